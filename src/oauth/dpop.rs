@@ -1,6 +1,6 @@
 //! Proofs of possession at the authorization server's endpoints, and what they bind (RFC 9449).
 
-pub(super) use super::dpop_binding::{bind_code, key_of_code, key_of_refresh_token};
+pub(super) use super::dpop_binding::{bind_code, key_of_code};
 
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! The keys that codes and tokens are bound to.
+//! The keys that codes are bound to.
 
 use crate::auth::{KeyThumbprint, Token};
 use crate::db::{Tx, from_row, params};
@@ -25,13 +25,5 @@ pub async fn bind_code(tx: &mut Tx, code: &Token, key: KeyThumbprint) -> Result<
 pub async fn key_of_code(tx: &mut Tx, code: &CodeId) -> Result<Option<KeyThumbprint>> {
     let row: Option<Bound> =
         tx.row("SELECT dpop_jkt FROM authorization_codes WHERE id = ?1", params![code]).await?;
-    Ok(row.and_then(|row| row.dpop_jkt))
-}
-
-/// The key that a refresh token is bound to, if it is.
-pub async fn key_of_refresh_token(tx: &mut Tx, token: &Token) -> Result<Option<KeyThumbprint>> {
-    let row: Option<Bound> = tx
-        .row("SELECT dpop_jkt FROM oauth_tokens WHERE token_hash = ?1", params![token.hash()])
-        .await?;
     Ok(row.and_then(|row| row.dpop_jkt))
 }

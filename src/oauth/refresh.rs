@@ -46,7 +46,7 @@ pub(super) async fn refresh(
         end_family(server, app, caller, &token, now).await?;
         return Err(dead());
     }
-    dpop::check_same_key(dpop::key_of_refresh_token(&mut tx, &presented).await?, proof.as_ref())?;
+    dpop::check_same_key(token.dpop_jkt, proof.as_ref())?;
     let scopes = narrowed(parameters.get("scope"), token.scopes)?;
     let key = redeem(server, &mut tx, proof).await?;
     let replaced = app.rotates_refresh_tokens() || token.rotated_at.is_some();

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::tokens;
-use crate::auth::{ScopeSet, Token};
+use crate::auth::{KeyThumbprint, ScopeSet, Token};
 use crate::db::{Cleaner, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::{AppId, CodeId, GrantId, PortalId, TokenId};
@@ -35,6 +35,8 @@ pub struct RefreshToken {
     pub scopes: ScopeSet,
     /// When it expires, even if it is used.
     pub expires_at: Option<Timestamp>,
+    /// The key that it is bound to, if it is.
+    pub dpop_jkt: Option<KeyThumbprint>,
     /// When it was replaced, if it was.
     pub rotated_at: Option<Timestamp>,
     /// The salt from which its successor is derived.
@@ -49,6 +51,7 @@ from_row!(RefreshToken {
     code_id,
     scopes,
     expires_at,
+    dpop_jkt,
     rotated_at,
     successor_salt
 });
@@ -71,7 +74,8 @@ impl RefreshToken {
         if tx.execute(hold, params![presented.hash(), now, idle_since]).await? == 0 {
             return Ok(None);
         }
-        let find = "SELECT t.id, t.grant_id, g.portal_id, g.app_id, t.code_id, t.scopes, t.expires_at, t.rotated_at, t.successor_salt
+        let find = "SELECT t.id, t.grant_id, g.portal_id, g.app_id, t.code_id, t.scopes, t.expires_at, t.dpop_jkt, t.rotated_at,
+                 t.successor_salt
              FROM oauth_tokens t JOIN live_grants g ON g.id = t.grant_id WHERE t.token_hash = ?1";
         Ok(tx.row(find, params![presented.hash()]).await?)
     }
