@@ -187,7 +187,8 @@ fn hours(member: &Member, day: Date, all: &[Appointment]) -> Markup {
     let lang = member.lang();
     let heads = [tr!(lang, "appointments.hour"), tr!(lang, "appointments.title")];
     let heads: Vec<&str> = heads.iter().map(AsRef::as_ref).collect();
-    ui::table(&tr!(lang, "appointments.calendar"), &heads, rows.collect())
+    let table = ui::table(&tr!(lang, "appointments.calendar"), &heads, rows.collect());
+    html! { div.calendar-hours { (table) } }
 }
 
 /// The hour in which it starts on a day; 0 if it began before.
