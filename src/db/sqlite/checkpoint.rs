@@ -72,8 +72,10 @@ impl Log {
     }
 
     fn end(&self, pass: Option<&Pass>) {
-        // After a failure, the next try waits until as much was written again.
-        let moved = pass.map_or_else(|| self.pages.load(Ordering::Relaxed), |pass| pass.moved);
+        let pages = self.pages.load(Ordering::Relaxed);
+        // After a failure, the next try waits until as much was written again. Where the log has
+        // begun anew in the meantime, it has fewer pages than were moved.
+        let moved = pass.map_or(pages, |pass| pass.moved.min(pages));
         self.moved.store(moved, Ordering::Relaxed);
         self.is_moving.store(false, Ordering::Relaxed);
     }
