@@ -40,6 +40,13 @@ pub enum Author<'a> {
     Token(&'a Principal),
     /// Somebody without an account, with a public link to the row with this id.
     Guest(&'a str),
+    /// Somebody without an account, with an e-mail about a row.
+    Correspondent {
+        /// The row's id.
+        row: &'a str,
+        /// The address that the mail comes from.
+        address: &'a str,
+    },
     /// A person's import, which has audit events of its own.
     Import(&'a Importer),
 }
@@ -58,8 +65,8 @@ pub struct Importer {
 pub struct Change<'a> {
     /// Its author.
     pub author: Author<'a>,
-    /// The caller's address.
-    pub caller: &'a Caller,
+    /// The caller's address; none if no request is behind it.
+    pub caller: Option<&'a Caller>,
     /// The time.
     pub now: Timestamp,
     /// The portal's time zone.
@@ -72,7 +79,7 @@ impl Author<'_> {
         match self {
             Self::Person(session) => session.account_id.as_str(),
             Self::Token(principal) => principal.subject.id(),
-            Self::Guest(row) => row,
+            Self::Guest(row) | Self::Correspondent { row, .. } => row,
             Self::Import(importer) => importer.account.as_str(),
         }
     }
@@ -80,7 +87,9 @@ impl Author<'_> {
     /// The name of a token's key or app.
     async fn token_name(&self, tx: &mut StoreTx) -> Result<String> {
         let sql = match self {
-            Self::Person(_) | Self::Guest(_) | Self::Import(_) => return Ok(String::new()),
+            Self::Person(_) | Self::Guest(_) | Self::Correspondent { .. } | Self::Import(_) => {
+                return Ok(String::new());
+            }
             Self::Token(principal) => match principal.subject {
                 Subject::ApiKey(_) => KEY_NAME,
                 Subject::App { .. } => APP_NAME,
@@ -98,6 +107,7 @@ impl Change<'_> {
             Author::Person(session) => Ok(session.name.clone()),
             Author::Token(_) => self.author.token_name(tx).await,
             Author::Guest(_) => Ok(String::new()),
+            Author::Correspondent { address, .. } => Ok(address.to_owned()),
             Author::Import(importer) => Ok(importer.email.clone()),
         }
     }
@@ -126,9 +136,10 @@ impl Change<'_> {
             Author::Token(Principal { subject: Subject::ApiKey(_), .. }) => Actor::ApiKey(&token),
             Author::Token(_) => Actor::App(&token),
             Author::Guest(_) => Actor::Stranger(""),
+            Author::Correspondent { address, .. } => Actor::Stranger(address),
             Author::Import(importer) => Actor::Person(&importer.account, &importer.email),
         };
-        let caller = Some(self.caller);
+        let caller = self.caller;
         let event = Event { action, actor, subject, portal: None, developer: None, caller };
         tx.record(event, self.now).await
     }

@@ -6,9 +6,11 @@
 
 mod file;
 mod origin;
+mod ticket_address;
 
 pub use file::{ConfigError, with_file_and_environment, without_secret};
 pub use origin::Origin;
+pub use ticket_address::TicketAddress;
 
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -123,6 +125,11 @@ pub struct Config {
     #[arg(long, env = "KLANTPORTAAL_MAIL_FROM", value_name = "ADDRESS", default_value = "Klantportaal <noreply@localhost>",
           value_parser = sender, global = true)]
     pub mail_from: lettre::message::Mailbox,
+
+    /// Address to which customers answer tickets by mail, such as support@example.nl; your mail server
+    /// passes what arrives at support+…@example.nl to klantportaal mail receive [default: they can't]
+    #[arg(long, env = "KLANTPORTAAL_TICKET_ADDRESS", value_name = "ADDRESS", global = true)]
+    pub ticket_address: Option<TicketAddress>,
 
     /// Lifetime of an OAuth access token, in seconds
     #[arg(long, env = "KLANTPORTAAL_ACCESS_TOKEN_SECONDS", value_name = "SECONDS", default_value_t = 3600,

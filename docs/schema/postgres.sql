@@ -1356,10 +1356,15 @@ CREATE TABLE ticket_messages (
     posted_by text NOT NULL,
     body text NOT NULL,
     posted_at bigint NOT NULL,
+    mail_id text,
+    sender text,
+    quoted text,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     FOREIGN KEY (portal_id, ticket_id) REFERENCES tickets(portal_id, id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)
 );
+
+CREATE UNIQUE INDEX ticket_messages_by_mail ON public.ticket_messages USING btree (portal_id, ticket_id, mail_id);
 
 CREATE UNIQUE INDEX ticket_messages_in_order ON public.ticket_messages USING btree (portal_id, ticket_id, number);
 
@@ -1378,6 +1383,7 @@ CREATE TABLE tickets (
     updated_at bigint NOT NULL,
     revision bigint NOT NULL DEFAULT 1,
     name_key text,
+    refused_at bigint,
     FOREIGN KEY (portal_id, customer_id) REFERENCES customers(portal_id, id) ON DELETE CASCADE,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)

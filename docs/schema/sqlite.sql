@@ -1459,10 +1459,12 @@ CREATE TABLE ticket_messages (
     posted_by TEXT NOT NULL,
     -- Safe HTML.
     body TEXT NOT NULL,
-    posted_at BIGINT NOT NULL,
+    posted_at BIGINT NOT NULL, mail_id TEXT, sender TEXT, quoted TEXT,
     PRIMARY KEY (portal_id, id),
     FOREIGN KEY (portal_id, ticket_id) REFERENCES tickets (portal_id, id) ON DELETE CASCADE
 ) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX ticket_messages_by_mail ON ticket_messages (portal_id, ticket_id, mail_id);
 
 CREATE UNIQUE INDEX ticket_messages_in_order ON ticket_messages (portal_id, ticket_id, number);
 
@@ -1484,7 +1486,7 @@ CREATE TABLE tickets (
     created_at BIGINT NOT NULL,
     -- Its last message or other change.
     updated_at BIGINT NOT NULL,
-    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT,
+    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT, refused_at BIGINT,
     PRIMARY KEY (portal_id, id),
     FOREIGN KEY (portal_id, customer_id) REFERENCES customers (portal_id, id) ON DELETE CASCADE
 ) WITHOUT ROWID;

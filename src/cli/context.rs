@@ -30,6 +30,9 @@ pub(super) enum CliError {
     Sealing(#[from] crate::sealed::SealingError),
     #[error("mail: {0}")]
     Mail(#[from] crate::mail::MailError),
+    /// A failure with an exit code of its own.
+    #[error("{text}")]
+    Exit { code: u8, text: String },
 }
 
 /// What the commands other than `serve` work with.

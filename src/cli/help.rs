@@ -16,13 +16,7 @@ const WHERE: &str = "All settings: klantportaal serve --help";
 /// The command with only the relevant settings in its help: all for the server and the doctor, and
 /// a few for other commands, which accept all others too.
 pub(super) fn with_fitting_help(command: Command, arguments: &[OsString]) -> Command {
-    let known: Vec<String> =
-        command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    let asked = arguments
-        .iter()
-        .skip(1)
-        .find(|argument| known.iter().any(|name| *argument == name.as_str()));
-    if asked.is_none_or(|name| OF_ALL_SETTINGS.iter().any(|of_all| name == *of_all)) {
+    if subcommand(&command, arguments).is_none_or(|name| OF_ALL_SETTINGS.contains(&name)) {
         return command;
     }
     let command = command.mut_args(|arg| {
@@ -30,6 +24,12 @@ pub(super) fn with_fitting_help(command: Command, arguments: &[OsString]) -> Com
         arg.hide(hides)
     });
     command.mut_subcommands(where_the_rest_is)
+}
+
+/// The name of the command that the arguments ask for.
+pub(super) fn subcommand<'a>(command: &'a Command, arguments: &[OsString]) -> Option<&'a str> {
+    let known = || command.get_subcommands().map(Command::get_name);
+    arguments.iter().skip(1).find_map(|argument| known().find(|name| *argument == **name))
 }
 
 /// Adds a note below the help on where to find all settings.

@@ -14,6 +14,7 @@ mod help;
 mod invitation;
 mod jobs;
 mod log;
+mod mail;
 mod portal;
 mod resource_server;
 mod serve;
@@ -94,6 +95,9 @@ enum Command {
     /// Read the audit log
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Take mail from the mail server
+    #[command(subcommand)]
+    Mail(mail::Command),
 }
 
 /// Runs the command of the process's arguments.
@@ -101,24 +105,44 @@ pub fn run() -> ExitCode {
     crate::private_folder::keep_files_private();
     // One TLS provider for PostgreSQL and mail; a second call would only find it there.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    match try_run() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match try_run(&arguments) {
         Ok(code) => code,
         Err(error) => {
             let mut stderr = std::io::stderr().lock();
             let _ = std::io::Write::write_fmt(&mut stderr, format_args!("error: {error}\n"));
-            ExitCode::FAILURE
+            match error {
+                CliError::Exit { code, .. } => ExitCode::from(code),
+                _ => failure(&arguments),
+            }
         }
     }
 }
 
-fn try_run() -> Result<ExitCode, CliError> {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    let (mut command, own_scopes) = with_file_and_environment(Cli::command(), &arguments)?;
+/// The exit code of a failure. Where a mail server runs the command, it keeps the mail until the operator
+/// has corrected what is wrong.
+fn failure(arguments: &[OsString]) -> ExitCode {
+    match help::subcommand(&Cli::command(), arguments) {
+        Some(mail::NAME) => ExitCode::from(mail::LATER),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn try_run(arguments: &[OsString]) -> Result<ExitCode, CliError> {
+    let (mut command, own_scopes) = with_file_and_environment(Cli::command(), arguments)?;
     own_scopes.install();
-    command = help::with_fitting_help(command, &arguments);
-    let matches = command
-        .try_get_matches_from_mut(arguments)
-        .unwrap_or_else(|error| without_secret(&command, error).exit());
+    command = help::with_fitting_help(command, arguments);
+    let matches = match command.try_get_matches_from_mut(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let error = without_secret(&command, error);
+            if error.use_stderr() && help::subcommand(&command, arguments) == Some(mail::NAME) {
+                error.print()?;
+                return Ok(ExitCode::from(mail::LATER));
+            }
+            error.exit()
+        }
+    };
     let settings = in_force(&command, &matches);
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -152,6 +176,7 @@ impl Cli {
             Command::EncryptionKey(command) => command.run(&place).await,
             Command::Jobs(command) => command.run(&place).await,
             Command::Audit(command) => command.run(&place).await,
+            Command::Mail(command) => command.run(&place).await,
         }?;
         print(&answer)?;
         Ok(ExitCode::SUCCESS)

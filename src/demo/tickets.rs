@@ -107,12 +107,10 @@ pub(super) async fn add(tx: &mut StoreTx, customers: &[CustomerId], now: Timesta
     for (number, example) in EXAMPLES.iter().enumerate() {
         let at = now - SignedDuration::from_hours(example.hours_ago);
         let opened = Opened { at, source: example.source, status: example.status };
-        let messages = example.messages.iter().zip(0..).map(|((kind, by, text), place)| Message {
-            id: TicketMessageId::random(),
-            kind: *kind,
-            posted_by: (*by).to_owned(),
-            body: Html::of_text(text),
-            posted_at: at + SignedDuration::from_mins(place * 20),
+        let messages = example.messages.iter().zip(0..).map(|((kind, by, text), place)| {
+            let posted_at = at + SignedDuration::from_mins(place * 20);
+            let (id, written) = (TicketMessageId::random(), (Html::of_text(text), posted_at));
+            Message::new(id, *kind, (*by).to_owned(), written)
         });
         let customer = customers.get(number * 7).filter(|_| example.has_customer);
         let ticket = (&TicketId::random(), customer, example.title);

@@ -135,7 +135,7 @@ impl<I: Id + Send + Sync> Guest<I> {
     /// A change by the visitor.
     pub fn change(&self) -> Change<'_> {
         let author = Author::Guest(&self.row);
-        Change { author, caller: &self.caller, now: self.now, zone: &self.zone }
+        Change { author, caller: Some(&self.caller), now: self.now, zone: &self.zone }
     }
 }
 

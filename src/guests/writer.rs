@@ -1,6 +1,7 @@
 //! What jobs need that write to people without an account.
 
 use crate::accounts::{Portal, find_portal};
+use crate::config::TicketAddress;
 use crate::error::{Error, Result};
 use crate::ids::PortalId;
 use crate::jobs::Failure;
@@ -45,6 +46,16 @@ impl Writer {
     /// The keys that encrypt secrets that must be readable.
     pub fn keys(&self) -> &SealingKeys {
         &self.0.sealing_keys
+    }
+
+    /// The address to which people answer by mail, if they can.
+    pub fn ticket_address(&self) -> Option<&TicketAddress> {
+        self.0.config.ticket_address.as_ref()
+    }
+
+    /// The domain of the `Message-ID`s of what is written.
+    pub fn mail_domain(&self) -> &str {
+        self.0.mailer.domain()
     }
 
     /// Sends a mail, and waits until it is accepted.

@@ -60,15 +60,16 @@ impl Change<'_> {
         let fields = serde_json::to_string(&fields).map_err(Error::internal)?;
         let (author_kind, name) = match self.author {
             Author::Person(session) if session.name.is_empty() => {
-                (AuthorKind::Person, Some(&session.email))
+                (AuthorKind::Person, Some(session.email.as_str()))
             }
-            Author::Person(session) => (AuthorKind::Person, Some(&session.name)),
+            Author::Person(session) => (AuthorKind::Person, Some(session.name.as_str())),
             Author::Token(Principal { subject: Subject::ApiKey(_), .. }) => {
                 (AuthorKind::ApiKey, None)
             }
             Author::Token(_) => (AuthorKind::App, None),
             Author::Guest(_) => (AuthorKind::Guest, None),
-            Author::Import(importer) => (AuthorKind::Person, Some(&importer.email)),
+            Author::Correspondent { address, .. } => (AuthorKind::Guest, Some(address)),
+            Author::Import(importer) => (AuthorKind::Person, Some(importer.email.as_str())),
         };
         let author = self.author.id();
         let entry = params![kind, row, self.now, what, author_kind, author, name, fields];

@@ -107,7 +107,7 @@ impl<S> Access<S> {
     /// A change by the token's principal.
     pub fn change(&self) -> Change<'_> {
         let author = Author::Token(&self.principal);
-        Change { author, caller: &self.caller, now: self.now, zone: self.time_zone() }
+        Change { author, caller: Some(&self.caller), now: self.now, zone: self.time_zone() }
     }
 }
 

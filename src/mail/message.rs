@@ -9,13 +9,13 @@ use lettre::{Address, AsyncSmtpTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::{Mail, MailError};
+use super::{Mail, MailAuthor, MailError};
 use crate::config::{Config, SmtpUrl};
 use crate::values::EmailAddress;
 
 /// Marks the mail as automatic, so that no autoresponder replies (RFC 3834 section 5).
 #[derive(Clone)]
-struct AutoSubmitted;
+struct AutoSubmitted(&'static str);
 
 impl Header for AutoSubmitted {
     fn name() -> HeaderName {
@@ -23,11 +23,11 @@ impl Header for AutoSubmitted {
     }
 
     fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self)
+        Ok(Self("auto-generated"))
     }
 
     fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+        HeaderValue::new(Self::name(), self.0.to_owned())
     }
 }
 
@@ -35,14 +35,31 @@ impl Header for AutoSubmitted {
 /// delivery attempts.
 pub(super) fn compose(from: &Mailbox, mail: &Mail) -> Result<Message, MailError> {
     let to = address(&mail.to)?;
-    let message = Message::builder()
+    let threading = mail.threading.as_ref();
+    let id = threading.and_then(|threading| threading.id.as_deref()).unwrap_or(mail.id.as_str());
+    let mut message = Message::builder()
         // Otherwise it would be parsed from the headers, which loses quotes.
         .envelope(Envelope::new(Some(from.email.clone()), vec![to.clone()])?)
         .from(Mailbox::new(mail.sender.clone().or_else(|| from.name.clone()), from.email.clone()))
         .to(Mailbox::new(None, to))
         .subject(&mail.subject)
-        .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
-        .header(AutoSubmitted);
+        .message_id(Some(format!("<{id}@{}>", from.email.domain())));
+    message = match threading.map(|threading| threading.author) {
+        None => message.header(AutoSubmitted("auto-generated")),
+        Some(MailAuthor::Answering) => message.header(AutoSubmitted("auto-replied")),
+        Some(MailAuthor::Person) => message,
+    };
+    if let Some(threading) = threading {
+        if let Some(references) = threading.references() {
+            message = message.references(references);
+        }
+        if let Some(earlier) = threading.in_reply_to() {
+            message = message.in_reply_to(earlier);
+        }
+        if let Some(reply_to) = &threading.reply_to {
+            message = message.reply_to(Mailbox::new(None, address(reply_to)?));
+        }
+    }
     let text = SinglePart::plain(mail.text.clone());
     Ok(match &mail.html {
         None => message.singlepart(text)?,

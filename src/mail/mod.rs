@@ -2,12 +2,14 @@
 
 mod check;
 mod folder;
+mod incoming;
 mod mail_error;
 mod message;
 mod outbox;
 mod speaker;
 mod template;
 mod text;
+mod threading;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,10 +19,12 @@ use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 pub use check::{Concern, ServerFault, try_server};
+pub use incoming::{Automatic, Content, IncomingMail, MOST_BYTES};
 pub use mail_error::MailError;
 pub use outbox::{PostedMail, enqueue_earlier};
 pub use speaker::Speaker;
 pub use text::Mail;
+pub use threading::{MailAuthor, Threading};
 
 use crate::config::Config;
 
@@ -61,6 +65,11 @@ impl Mailer {
             Transport::Folder(folder) => Some(folder),
             Transport::Smtp(_) => None,
         }
+    }
+
+    /// The domain of its `Message-ID`s.
+    pub fn domain(&self) -> &str {
+        self.0.from.email.domain()
     }
 
     /// Sends a mail in the background; failures are logged. It is lost if the server stops before

@@ -90,9 +90,9 @@ pub async fn enqueue_earlier(db: &WritingDb, now: Timestamp) -> Result<(), DbErr
             return Ok(());
         }
         for Waiting { id, recipient, subject, text, html } in waiting {
-            Mail { id, to: recipient, subject, text, html, sender: None }
-                .post(&mut tx, now)
-                .await?;
+            let mail =
+                Mail { id, to: recipient, subject, text, html, sender: None, threading: None };
+            mail.post(&mut tx, now).await?;
         }
         tx.commit().await?;
     }

@@ -6,6 +6,7 @@ use url::Url;
 use super::Speaker;
 use crate::i18n::{Lang, tr};
 use crate::unicode::visible;
+use crate::values::Html;
 
 /// The separator between the languages of a text.
 const BETWEEN: &str = "\n\n—\n\n";
@@ -44,6 +45,25 @@ pub(super) fn text(speaker: Speaker<'_>, parts: &[(Lang, &str)]) -> String {
 /// every link.
 pub(super) fn html(speaker: Speaker<'_>, subject: &str, parts: &[(Lang, &str)]) -> String {
     let lang = parts.first().map_or_else(Lang::default, |(lang, _)| *lang);
+    page(lang, subject, &content(speaker, parts))
+}
+
+/// What a person wrote as HTML, in the same layout.
+pub(super) fn letter(
+    speaker: Speaker<'_>,
+    subject: &str,
+    (lang, written): (Lang, &Html),
+    closing: &str,
+) -> String {
+    let content = html! {
+        p style=(HEADING) { (visible(name(speaker))) }
+        (written.to_markup())
+        p.muted style=(MUTED) { (closing) }
+    };
+    page(lang, subject, &content)
+}
+
+fn page(lang: Lang, subject: &str, content: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang=(lang.tag()) {
@@ -60,7 +80,7 @@ pub(super) fn html(speaker: Speaker<'_>, subject: &str, parts: &[(Lang, &str)]) 
                     tr {
                         td align="center" style="padding:24px 12px" {
                             table.card role="presentation" width="100%" cellpadding="0" cellspacing="0" style=(CARD) {
-                                tr { td style=(CONTENT) { (content(speaker, parts)) } }
+                                tr { td style=(CONTENT) { (content) } }
                             }
                         }
                     }
@@ -71,13 +91,16 @@ pub(super) fn html(speaker: Speaker<'_>, subject: &str, parts: &[(Lang, &str)]) 
     page.into_string()
 }
 
-fn content(speaker: Speaker<'_>, parts: &[(Lang, &str)]) -> Markup {
-    let name = match speaker {
+const fn name(speaker: Speaker<'_>) -> &str {
+    match speaker {
         Speaker::Product => "Klantportaal",
         Speaker::Organisation(name) | Speaker::Inviting(name) => name,
-    };
+    }
+}
+
+fn content(speaker: Speaker<'_>, parts: &[(Lang, &str)]) -> Markup {
     html! {
-        p style=(HEADING) { (visible(name)) }
+        p style=(HEADING) { (visible(name(speaker))) }
         @for (index, (lang, text)) in parts.iter().enumerate() {
             @if index > 0 { hr style=(RULE); }
             div lang=(lang.tag()) {

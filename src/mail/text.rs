@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Speaker, template};
+use super::{Speaker, Threading, template};
 use crate::i18n::Lang;
 use crate::ids::MailId;
+use crate::values::Html;
 
 /// A mail, as text and HTML.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct Mail {
     /// The name of the sender, if it isn't that of the settings.
     #[serde(default)]
     pub(super) sender: Option<String>,
+    /// Its place in a conversation, if it has one.
+    #[serde(default)]
+    pub(super) threading: Option<Threading>,
 }
 
 impl Mail {
@@ -32,6 +36,33 @@ impl Mail {
     #[must_use]
     pub fn sent_as(self, sender: Option<&str>) -> Self {
         Self { sender: sender.map(str::to_owned), ..self }
+    }
+
+    /// A mail with what a person wrote, and below it a line about answering.
+    pub fn letter(
+        to: &str,
+        speaker: Speaker<'_>,
+        lang: Lang,
+        (subject, written): (String, &Html),
+        closing: &str,
+    ) -> Self {
+        let text = format!("{}\n\n{closing}\n", written.text());
+        let html = template::letter(speaker, &subject, (lang, written), closing);
+        Self {
+            id: MailId::random(),
+            to: to.to_owned(),
+            subject,
+            text,
+            html: Some(html),
+            sender: None,
+            threading: None,
+        }
+    }
+
+    /// The same mail as part of a conversation.
+    #[must_use]
+    pub fn within(self, threading: Threading) -> Self {
+        Self { threading: Some(threading), ..self }
     }
 
     /// A mail to a person whose language isn't known: in Dutch, and below it in English.
@@ -57,6 +88,7 @@ impl Mail {
             text,
             html: Some(html),
             sender: None,
+            threading: None,
         }
     }
 }

@@ -72,7 +72,7 @@ impl Member {
     /// A change by the person.
     pub const fn change(&self) -> Change<'_> {
         let author = Author::Person(&self.session);
-        Change { author, caller: &self.caller, now: self.now, zone: &self.zone }
+        Change { author, caller: Some(&self.caller), now: self.now, zone: &self.zone }
     }
 
     /// The limits on what a portal can store.

@@ -101,6 +101,8 @@ pub fn jobs(registry: Registry, imports: &ImportContext, writer: &Writer) -> Reg
         .with::<ImportJob<customers::Customer>>(imports.clone())
         .with::<customers::RemoveValues>(imports.clone())
         .with::<file_requests::FileRequestReminder>(writer.clone())
+        .with::<tickets::TicketMail>(writer.clone())
+        .with::<tickets::TicketRefusal>(writer.clone())
 }
 
 /// The types of events of all resources.

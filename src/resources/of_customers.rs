@@ -107,7 +107,7 @@ pub(super) const fn ticket_messages(own: &'static str) -> KeptRows {
         own,
         columns: &[
             &["id", "ticket_id", "customer_id", "number", "kind", "posted_by"],
-            &["body", "posted_at"],
+            &["body", "posted_at", "mail_id", "sender", "quoted"],
         ],
         refers_to: None,
         adapted: WITHOUT_CUSTOMER,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::{Digest, Sha256};
 
@@ -17,6 +18,9 @@ use crate::db::{Column, FromColumn, Param, ToParam};
 const FORMAT: u8 = 1;
 const KEY_LENGTH: usize = 32;
 const ID_LENGTH: usize = 8;
+
+/// The length of a mark, in bytes.
+pub const MARK_LENGTH: usize = 32;
 const HEADER_LENGTH: usize = 1 + ID_LENGTH + NONCE_LEN;
 
 /// Identifies a key without revealing it: the start of a SHA-256 hash.
@@ -26,6 +30,8 @@ pub struct KeyId([u8; ID_LENGTH]);
 struct Key {
     id: KeyId,
     key: LessSafeKey,
+    /// What marks of texts are made with.
+    marking: Hmac<Sha256>,
 }
 
 /// The keys of a server: the first seals, all of them open. `Debug` doesn't reveal them.
@@ -104,6 +110,20 @@ impl SealingKeys {
             .map_err(|_| Unsealable::Forged)?;
         Ok(plain.to_vec())
     }
+
+    /// The mark of a text in one context (HMAC-SHA-256), which nobody can make without the key.
+    pub fn mark(&self, text: &str, place: &str) -> [u8; MARK_LENGTH] {
+        self.0[0].mark(text, place)
+    }
+
+    /// The marks of a text by all of the keys.
+    pub fn marks<'a>(
+        &'a self,
+        text: &'a str,
+        place: &'a str,
+    ) -> impl Iterator<Item = [u8; MARK_LENGTH]> + 'a {
+        self.0.iter().map(move |key| key.mark(text, place))
+    }
 }
 
 impl Key {
@@ -115,7 +135,18 @@ impl Key {
             .into();
         let key = UnboundKey::new(&AES_256_GCM, bytes)
             .unwrap_or_else(|_| unreachable!("a key of AES-256 has 32 bytes"));
-        Self { id: KeyId(std::array::from_fn(|index| hash[index])), key: LessSafeKey::new(key) }
+        let marking = Hmac::<Sha256>::new_from_slice(bytes)
+            .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+        Self {
+            id: KeyId(std::array::from_fn(|index| hash[index])),
+            key: LessSafeKey::new(key),
+            marking: marking.chain_update(b"klantportaal marks:"),
+        }
+    }
+
+    fn mark(&self, text: &str, place: &str) -> [u8; MARK_LENGTH] {
+        let mac = self.marking.clone().chain_update(place).chain_update([0]).chain_update(text);
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -224,6 +255,20 @@ mod tests {
         assert_ne!(turned.current(), both.current());
         assert_eq!(turned.open(&both.seal(b"x", "a"), "a").unwrap(), b"x");
         assert!(turned.has(first.current()) && !first.has(turned.current()));
+    }
+
+    #[test]
+    fn a_mark_depends_on_key_text_and_place_and_is_known_to_all_keys() {
+        let (both, first) = (TWO.parse::<SealingKeys>().unwrap(), TWO.split_once(',').unwrap().0);
+        let mark = first.parse::<SealingKeys>().unwrap().mark("tekst", "a");
+        assert_eq!(both.mark("tekst", "a"), mark);
+        let turned = TWO.split(',').rev().collect::<Vec<_>>().join(",");
+        let turned: SealingKeys = turned.parse().unwrap();
+        assert_ne!(turned.mark("tekst", "a"), mark);
+        assert!(turned.marks("tekst", "a").any(|known| known == mark));
+        for (text, place) in [("tekst", "b"), ("teks", "a"), ("a", "tekst"), ("", "a\0tekst")] {
+            assert!(both.marks(text, place).all(|other| other != mark), "{text} {place}");
+        }
     }
 
     #[test]

@@ -6,4 +6,4 @@ mod key;
 mod key_file;
 
 pub use fit::{KeySource, SealingError, check, claim, forget_key, load};
-pub use key::{KeyId, MalformedKeys, SealingKeys, Unsealable};
+pub use key::{KeyId, MARK_LENGTH, MalformedKeys, SealingKeys, Unsealable};

@@ -15,7 +15,6 @@ use super::import::{Counts, Duplicates, Import, MOST_FAULTS, State};
 use super::imported::{Faults, GoodRow, Imported, RowReader};
 use super::intake::rows_of_piece;
 use crate::audit::Action;
-use crate::caller::Caller;
 use crate::changes::{Author, Change, Importer};
 use crate::clock::Clock;
 use crate::db::{Single, WritingDb, params};
@@ -249,8 +248,7 @@ impl<R: Imported> Work<'_, R> {
         let (good, _) = read(reader, content);
         let details: Vec<R::Details> = good.iter().map(|row| row.details.clone()).collect();
         let mut existing = existing::<R>(tx, &details).await?;
-        let caller = nobody();
-        let change = self.change(importer, &caller, zone);
+        let change = self.change(importer, zone);
         let mut counts = Counts::default();
         for row in good {
             let keys = R::keys(&row.details);
@@ -291,8 +289,8 @@ impl<R: Imported> Work<'_, R> {
             drop(tx);
             return self.end(import, State::Undone, None).await;
         }
-        let (importer, caller) = (import.importer(), nobody());
-        let change = self.change(&importer, &caller, zone);
+        let importer = import.importer();
+        let change = self.change(&importer, zone);
         let mut counts = Counts::default();
         for Single(id) in rows {
             let is_deleted = R::delete_unchanged(&mut tx, &change, &id, &deletion).await?;
@@ -333,19 +331,11 @@ impl<R: Imported> Work<'_, R> {
         Ok(())
     }
 
-    fn change<'b>(
-        &self,
-        importer: &'b Importer,
-        caller: &'b Caller,
-        zone: &'b TimeZone,
-    ) -> Change<'b> {
-        Change { author: Author::Import(importer), caller, now: self.context.clock.now(), zone }
+    /// No request is behind it.
+    fn change<'b>(&self, importer: &'b Importer, zone: &'b TimeZone) -> Change<'b> {
+        let author = Author::Import(importer);
+        Change { author, caller: None, now: self.context.clock.now(), zone }
     }
-}
-
-/// No request is behind the changes of an import.
-fn nobody() -> Caller {
-    Caller { address: std::net::Ipv4Addr::UNSPECIFIED.into(), user_agent: String::new() }
 }
 
 /// All rows that an undo deletes are of one deletion, so that they can be restored together.

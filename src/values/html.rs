@@ -82,6 +82,40 @@ impl Html {
         PreEscaped(self.0.clone())
     }
 
+    /// The same, followed by what it answers to.
+    #[must_use]
+    pub fn with_quotation(&self, quoted: Option<&Self>) -> Self {
+        match quoted {
+            Some(Self(quoted)) => Self(format!("{}<blockquote>{quoted}</blockquote>", self.0)),
+            None => self.clone(),
+        }
+    }
+
+    /// Its text, with the addresses of links behind their texts.
+    pub fn text(&self) -> String {
+        let (mut text, mut link) = (String::new(), None);
+        let mut pieces = self.0.split('<');
+        text.push_str(pieces.next().unwrap_or_default());
+        for (tag, after) in pieces.filter_map(|piece| piece.split_once('>')) {
+            match tag.split(' ').next().unwrap_or_default() {
+                "br" | "hr" | "/li" | "/ul" | "/ol" | "/div" => text.push('\n'),
+                "/p" | "/pre" | "/blockquote" => text.push_str("\n\n"),
+                "li" => text.push_str("- "),
+                "a" => link = tag.split('"').nth(1).map(|address| (address, text.len())),
+                "/a" => {
+                    if let Some((address, start)) = link.take()
+                        && text[start..] != *address
+                    {
+                        text.push_str(&format!(" ({address})"));
+                    }
+                }
+                _ => {}
+            }
+            text.push_str(after);
+        }
+        unescaped(text.trim())
+    }
+
     /// Its text, on one line.
     pub fn one_line(&self) -> String {
         let text = texts_of(&self.0.replace("<br>", " ").replace("</", " </"));
@@ -102,8 +136,11 @@ impl Html {
 
 /// The texts of HTML, without the markup.
 fn texts_of(html: &str) -> String {
-    let escaped = STRIPPER.clean(html).to_string();
-    let plain = escaped.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">");
+    unescaped(&STRIPPER.clean(html).to_string())
+}
+
+fn unescaped(text: &str) -> String {
+    let plain = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">");
     plain.replace("&quot;", "\"").replace("&amp;", "&")
 }
 
@@ -172,6 +209,18 @@ mod tests {
             Ok("<p>Dag &lt;b&gt;Jan&lt;/b&gt;,</p><p>Tot morgen.<br>Sanne</p>".to_owned())
         );
         assert!(typed("\u{200b}").is_err());
+    }
+
+    #[test]
+    fn the_text_has_lines_and_the_addresses_of_links() {
+        let html = Html::read(
+            "<p>Dag &lt;Jan&gt;,<br>kijk <a href=\"https://a.example/?b=1&amp;c\">hier</a>:</p>\
+             <ul><li>een</li><li>twee</li></ul><p><a href=\"https://a.example/\">https://a.example/</a></p>",
+        );
+        assert_eq!(
+            html.unwrap().text(),
+            "Dag <Jan>,\nkijk hier (https://a.example/?b=1&c):\n\n- een\n- twee\n\nhttps://a.example/"
+        );
     }
 
     #[test]

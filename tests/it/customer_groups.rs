@@ -198,7 +198,7 @@ both_engines! {
         let session = session(server.owner(&portal).await.id);
         let caller = Caller { address: "192.0.2.1".parse().unwrap(), user_agent: String::new() };
         let (author, now) = (Author::Person(&session), jiff::Timestamp::now());
-        let change = Change { author, caller: &caller, now, zone: &amsterdam() };
+        let change = Change { author, caller: Some(&caller), now, zone: &amsterdam() };
         for _ in 0..10 {
             let mut customers: Vec<CustomerId> = Vec::new();
             for number in 0..8 {

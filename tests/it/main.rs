@@ -128,6 +128,7 @@ mod starting;
 mod team;
 mod team_developers;
 mod threats;
+mod ticket_mail;
 mod ticket_pages;
 mod tickets;
 mod token_data;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 50] = [
+const WRONG: [(&str, &str); 51] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
@@ -21,6 +21,7 @@ const WRONG: [(&str, &str); 50] = [
     ("trusted-proxies", "127.0.0.1,overal"),
     ("smtp-url", "http://mail.example.nl"),
     ("mail-from", "geen adres"),
+    ("ticket-address", "support"),
     ("access-token-seconds", "9"),
     ("refresh-token-idle-days", "-1"),
     ("refresh-token-days", "3651"),

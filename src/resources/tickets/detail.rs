@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::links::{SECTION, assignee, customer_link, status_badge, ticket_path};
 use super::queries::{ASSIGNEE, STATUS};
-use super::{Message, MessageKind, Ticket, TicketStatus, change, messages, queries, write};
+use super::{Message, MessageKind, Ticket, TicketStatus, change, messages, queries, send, write};
 use crate::error::Result;
 use crate::http::Path;
 use crate::i18n::{Lang, tr};
@@ -19,6 +19,8 @@ pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Mar
     let ticket = queries::find(&member.store, &id).await?;
     let all = messages::of_ticket(&member.store, &id).await?;
     mark_read(&member, &id).await?;
+    let customer = ticket.customer_id.as_ref();
+    let receiver = send::receiver(&member.store, customer).await?.map(|(address, _)| address);
     let history = HistoryPart::newest(&member, (queries::KIND, id.as_str())).await?;
     let fields = member.visit.fields(Vec::new);
     let (lang, path, title) = (member.lang(), ticket_path(&id), &*ticket.title);
@@ -34,7 +36,7 @@ pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Mar
         (ui::card(None, facts(&member, &ticket)))
         (ui::section(&tr!(lang, "tickets.conversation"), None, html! {}, html! {
             ol.conversation { @for message in &all { (entry(&member, message)) } }
-            (write::reply_form(&member, &ticket, &fields))
+            (write::reply_form(&member, (&ticket, receiver.as_deref()), &fields))
         }))
         (ui::section(&tr!(lang, "history.title"), None, older, changes(&member, &history)))
     };
@@ -99,7 +101,13 @@ fn entry(member: &Member, message: &Message) -> Markup {
                 (ui::badge(&message.kind.label(lang), kind)) " "
                 span.muted { (member.moment(message.posted_at)) }
             }
+            @if let Some(address) = &message.sender {
+                p.muted { (tr!(lang, "tickets.other_sender", address = isolated(address))) }
+            }
             (ui::prose(message.body.to_markup()))
+            @if let Some(quoted) = &message.quoted {
+                (ui::disclosure(&tr!(lang, "tickets.quoted"), false, ui::prose(quoted.to_markup())))
+            }
         }
     }
 }

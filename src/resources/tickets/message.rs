@@ -51,6 +51,12 @@ row! {
         body: Html,
         /// When.
         posted_at: Timestamp,
+        /// The `Message-ID` of the mail in which it came, without brackets.
+        mail_id: Option<String>,
+        /// The address that the mail came from, if it was none of the customer's.
+        sender: Option<String>,
+        /// The mail that it answers to, below it.
+        quoted: Option<Html>,
     }
 }
 
@@ -77,7 +83,7 @@ pub struct MessageView {
     posted_by: String,
     /// Whether the customer wrote it, and not the business
     is_posted_by_customer: bool,
-    /// What was written, as safe HTML
+    /// What was written, as safe HTML; a mail with what it quotes
     #[schemars(example = &"<p>Wij komen morgen langs.</p>")]
     message: String,
     /// When it was written, with the offset of the portal's time zone
@@ -104,13 +110,33 @@ pub struct AttachmentView {
 }
 
 impl Message {
+    /// A message that is written in the portal.
+    pub fn new(
+        id: TicketMessageId,
+        kind: MessageKind,
+        author: String,
+        written: (Html, Timestamp),
+    ) -> Self {
+        let (body, posted_at) = written;
+        Self {
+            id,
+            kind,
+            posted_by: author,
+            body,
+            posted_at,
+            mail_id: None,
+            sender: None,
+            quoted: None,
+        }
+    }
+
     /// The representation in the API, with times in the portal's time zone.
     pub fn into_view(self, zone: &TimeZone) -> MessageView {
         MessageView {
             id: self.id,
             posted_by: self.posted_by,
             is_posted_by_customer: self.kind == MessageKind::Customer,
-            message: self.body.to_string(),
+            message: self.body.with_quotation(self.quoted.as_ref()).to_string(),
             posted_at: Atom::new(self.posted_at, zone),
             attachments: Vec::new(),
         }

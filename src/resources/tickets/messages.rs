@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::queries::{self, KIND, Opened, SEARCHED, find_in, hold, tell};
 use super::{
     Message, MessageKind, NewMessage, NewTicket, Ticket, TicketSource, TicketStatus, events,
+    outgoing,
 };
 use crate::audit::Action;
 use crate::changes::Change;
@@ -41,8 +42,9 @@ const COUNT_ON: TenantSql = TenantSql::new(
 );
 /// The number is that of the ticket's messages, which the transaction has counted on.
 const INSERT: TenantSql = TenantSql::new(
-    "INSERT INTO ticket_messages (portal_id, id, ticket_id, customer_id, number, kind, posted_by, body, posted_at)
-     SELECT c.portal_id, ?3, c.id, c.customer_id, c.messages, ?4, ?5, ?6, ?7
+    "INSERT INTO ticket_messages (portal_id, id, ticket_id, customer_id, number, kind, posted_by, body, posted_at,
+         mail_id, sender, quoted)
+     SELECT c.portal_id, ?3, c.id, c.customer_id, c.messages, ?4, ?5, ?6, ?7, ?8, ?9, ?10
      FROM tickets c WHERE c.portal_id = ?1 AND c.id = ?2",
 );
 const WRITTEN: TenantSql = TenantSql::new(
@@ -100,15 +102,11 @@ pub async fn open(
         Opened { at: change.now, source: TicketSource::Portal, status: TicketStatus::Open };
     insert_ticket(tx, (&id, customer.as_ref(), content.title.as_str()), opened).await?;
     let author = change.author_name(tx).await?;
-    let message = Message {
-        id: TicketMessageId::random(),
-        kind: MessageKind::Employee,
-        posted_by: author,
-        body: content.message,
-        posted_at: change.now,
-    };
+    let (id_of_first, kind) = (TicketMessageId::random(), MessageKind::Employee);
+    let message = Message::new(id_of_first, kind, author, (content.message, change.now));
     let ticket = write(tx, &id, &message, TicketStatus::Open).await?;
     mark_unread(tx, change, &id).await?;
+    outgoing::mail(tx, &ticket, &message.id, change.now).await?;
     let view = ticket.clone().with_messages(vec![message], change.zone);
     tx.emit(events::CREATED, &view, change.now).await?;
     change.note(tx, (KIND, id.as_str()), What::Created, Vec::new()).await?;
@@ -173,11 +171,25 @@ pub async fn post(
     if before.messages >= MOST_MESSAGES {
         return Err(Error::Conflict(Fault::with("tickets.full", MOST_MESSAGES)));
     }
-    let posted_by = change.author_name(tx).await?;
-    let message = Message { id, kind, posted_by, body, posted_at: change.now };
-    let after = write(tx, ticket, &message, before.status.after(kind.step())).await?;
-    mark_unread(tx, change, ticket).await?;
+    let author = change.author_name(tx).await?;
+    add(tx, change, &before, Message::new(id, kind, author, (body, change.now))).await
+}
+
+/// Adds a new message to a ticket that the transaction holds, tells of it, and mails an employee's to the
+/// customer. Returns the ticket as it is then.
+pub(super) async fn add(
+    tx: &mut StoreTx,
+    change: &Change<'_>,
+    before: &Ticket,
+    message: Message,
+) -> Result<Ticket> {
+    let kind = message.kind;
+    let after = write(tx, &before.id, &message, before.status.after(kind.step())).await?;
+    mark_unread(tx, change, &before.id).await?;
     queries::note_status(tx, change, &after, before.status).await?;
+    if kind == MessageKind::Employee {
+        outgoing::mail(tx, &after, &message.id, change.now).await?;
+    }
     let (event, action) = match kind {
         MessageKind::Note => (None, Action::TicketNoteAdded),
         MessageKind::Employee => (Some(events::EMPLOYEE_REPLIED), Action::TicketAnswered),
@@ -195,15 +207,17 @@ pub async fn post(
 async fn write(
     tx: &mut StoreTx,
     ticket: &TicketId,
-    Message { id, kind, posted_by, body, posted_at }: &Message,
+    message: &Message,
     status: TicketStatus,
 ) -> Result<Ticket> {
     let before = find_in(tx, ticket).await?.ok_or(Error::NotFound)?;
-    let counted = params![ticket, before.status, status, posted_at];
+    let counted = params![ticket, before.status, status, message.posted_at];
     if tx.execute(COUNT_ON, counted).await? == 0 {
         return Err(Error::Changed);
     }
-    tx.execute(INSERT, params![ticket, id, kind, posted_by, body, posted_at]).await?;
+    let Message { id, kind, posted_by, body, posted_at, mail_id, sender, quoted } = message;
+    let row = params![ticket, id, kind, posted_by, body, posted_at, mail_id, sender, quoted];
+    tx.execute(INSERT, row).await?;
     find_in(tx, ticket).await?.ok_or(Error::NotFound)
 }
 

@@ -12,6 +12,7 @@ use crate::i18n::{Lang, tr};
 use crate::ids::{TicketId, TicketMessageId};
 use crate::manage::Member;
 use crate::ui::{self, ButtonStyle, Field};
+use crate::unicode::isolated;
 use crate::values::{Html, Value};
 use crate::web::{Form, new_id, new_id_field, see_other};
 
@@ -34,8 +35,12 @@ fn text_field<'a>(
         .maxlength(Html::LONGEST)
 }
 
-/// The form below the messages.
-pub(super) fn reply_form(member: &Member, ticket: &Ticket, fields: &Fields) -> Markup {
+/// The form below the messages. `receiver` is the customer's address, who gets the reply by mail.
+pub(super) fn reply_form(
+    member: &Member,
+    (ticket, receiver): (&Ticket, Option<&str>),
+    fields: &Fields,
+) -> Markup {
     let (lang, path) = (member.lang(), ticket_path(&ticket.id));
     if !ticket.source.takes_replies() {
         return html! { p.muted { (tr!(lang, "tickets.chat_takes_no_replies")) } };
@@ -43,9 +48,14 @@ pub(super) fn reply_form(member: &Member, ticket: &Ticket, fields: &Fields) -> M
     let errors = fields.errors().list(lang);
     let id: TicketMessageId = new_id(fields);
     let close = tr!(lang, "tickets.close_after");
+    // Test portals mail nobody.
+    let receiver = receiver.filter(|_| !member.portal.is_sandbox);
     let form = html! {
         (new_id_field(&id))
         (text_field(lang, (messages::MESSAGE, "tickets.reply"), fields).errors_from(&errors))
+        @if let Some(address) = receiver {
+            p.muted { (tr!(lang, "tickets.mailed_to", address = isolated(address))) }
+        }
         (ui::checkbox(CLOSE, "true", &close, None, fields.has(CLOSE)))
         (ui::actions(ui::submit(&tr!(lang, "tickets.send_reply"), ButtonStyle::Primary)))
     };

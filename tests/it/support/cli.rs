@@ -26,6 +26,8 @@ pub fn klantportaal() -> Command {
 #[derive(Debug)]
 pub struct Ran {
     pub success: bool,
+    /// The exit code; none if a signal ended it.
+    pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
@@ -45,6 +47,7 @@ impl Ran {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Self {
             success: output.status.success(),
+            code: output.status.code(),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
         }

@@ -1,7 +1,7 @@
 //! The mail that a server stores without a mail server. It is delivered in the background, so tests
 //! wait until it is there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -14,6 +14,10 @@ const LONGEST: Duration = Duration::from_secs(30);
 fn is_about_new_browser(mail: &Value) -> bool {
     let subject = mail["subject"].as_str().unwrap();
     ["Nieuwe browser", "New browser"].iter().any(|start| subject.starts_with(start))
+}
+
+fn read(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
 fn text(mail: &Value) -> String {
@@ -58,21 +62,32 @@ impl Mailbox {
         }
     }
 
-    fn all(&self) -> Vec<Value> {
+    /// The whole mail that makes it `count`, with its lines unfolded.
+    pub async fn source(&self, count: usize) -> String {
+        self.wait_for(count).await;
+        let is_own = |path: &&PathBuf| self.is_own(&read(path));
+        let path = self.paths().iter().filter(is_own).next_back().unwrap().with_extension("eml");
+        let source = std::fs::read_to_string(path).unwrap();
+        source.replace("\r\n ", " ").replace("=\r\n", "")
+    }
+
+    fn paths(&self) -> Vec<PathBuf> {
         let Ok(files) = std::fs::read_dir(&self.folder) else { return Vec::new() };
         let mut paths: Vec<PathBuf> = files
             .map(|file| file.unwrap().path())
             .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
             .collect();
         paths.sort();
-        let mails = paths
-            .iter()
-            .map(|path| serde_json::from_slice::<Value>(&std::fs::read(path).unwrap()).unwrap());
-        mails
-            .filter(|mail| {
-                mail["to"].as_str().is_some_and(|to| to.eq_ignore_ascii_case(&self.address))
-            })
-            .collect()
+        paths
+    }
+
+    fn is_own(&self, mail: &Value) -> bool {
+        mail["to"].as_str().is_some_and(|to| to.eq_ignore_ascii_case(&self.address))
+    }
+
+    fn all(&self) -> Vec<Value> {
+        let mails = self.paths().into_iter().map(|path| read(&path));
+        mails.filter(|mail| self.is_own(mail)).collect()
     }
 
     /// The text of the mail that makes it `count`.

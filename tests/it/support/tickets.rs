@@ -41,12 +41,9 @@ pub const CHAT: Beginning = Beginning {
 pub async fn add(store: &WritingStore, customer: Option<&str>, beginning: &Beginning) -> String {
     let (id, at) = (TicketId::random(), Timestamp::now());
     let opened = Opened { at, source: beginning.source, status: beginning.status };
-    let messages = beginning.messages.iter().map(|(kind, text)| Message {
-        id: TicketMessageId::random(),
-        kind: *kind,
-        posted_by: "Jan Pieterse".to_owned(),
-        body: Html::of_text(text),
-        posted_at: at,
+    let messages = beginning.messages.iter().map(|(kind, text)| {
+        let (id, author) = (TicketMessageId::random(), "Jan Pieterse".to_owned());
+        Message::new(id, *kind, author, (Html::of_text(text), at))
     });
     let customer = customer.map(|id| id.parse().unwrap());
     let mut tx = store.begin().await.unwrap();

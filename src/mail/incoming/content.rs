@@ -1,0 +1,152 @@
+//! What was written in a mail, made safe, and apart from it what it quotes.
+
+use mail_parser::{Message, MessagePart, PartType};
+
+use super::quotation;
+use crate::i18n::Lang;
+use crate::values::{Html, Value};
+
+/// The most characters of a quotation that are kept.
+const LONGEST_QUOTATION: usize = 10_000;
+
+/// What was written in a mail.
+#[derive(Debug)]
+pub enum Content {
+    /// Something.
+    Written {
+        /// What is new.
+        new: Html,
+        /// The mail below it that it answers to.
+        quoted: Option<Html>,
+    },
+    /// Nothing that can be seen.
+    Nothing,
+    /// More than is taken.
+    TooLong,
+}
+
+impl Content {
+    /// That of the part that is text, or else of the one that is HTML.
+    pub(super) fn of(message: &Message<'_>) -> Self {
+        let is_text = |part: &MessagePart<'_>| matches!(part.body, PartType::Text(_));
+        if message.text_bodies().all(is_text) {
+            let parts = message.text_bodies().filter_map(MessagePart::text_contents);
+            Self::of_text(&parts.collect::<Vec<_>>().join("\n\n"))
+        } else {
+            let parts = message.html_bodies().filter_map(MessagePart::text_contents);
+            Self::of_html(&parts.collect::<String>())
+        }
+    }
+
+    fn of_text(text: &str) -> Self {
+        // The language is that of numbers, which a text has none of.
+        let read = |text: &str| Html::read_typed(text, Lang::Nl).ok();
+        let text = without_control_characters(text);
+        let (new, quoted) = quotation::split_text(&text);
+        Self::made_of(new, quoted.and_then(|quoted| read(&beginning(quoted))), read)
+    }
+
+    fn of_html(html: &str) -> Self {
+        let read = |html: &str| Html::read(html.trim()).ok();
+        let html = without_control_characters(html);
+        let (new, quoted) = quotation::split_html(&html);
+        let shortened = |html: &str| {
+            let text = mail_parser::decoders::html::html_to_text(html);
+            Html::read_typed(&beginning(&text), Lang::Nl).ok()
+        };
+        Self::made_of(new, quoted.and_then(|html| read(html).or_else(|| shortened(html))), read)
+    }
+
+    fn made_of(new: &str, quoted: Option<Html>, read: impl Fn(&str) -> Option<Html>) -> Self {
+        match read(new) {
+            Some(safe) if safe.text().chars().count() <= Html::LONGEST => {
+                Self::Written { new: safe, quoted }
+            }
+            None if new.chars().count() <= Html::LONGEST => Self::Nothing,
+            _ => Self::TooLong,
+        }
+    }
+}
+
+/// PostgreSQL takes no NUL, and nobody sees the others.
+fn without_control_characters(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+fn beginning(text: &str) -> String {
+    text.chars().take(LONGEST_QUOTATION).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::IncomingMail;
+
+    fn content(head: &str, body: &str) -> Content {
+        let text = format!("From: a@b.nl\r\nMIME-Version: 1.0\r\n{head}\r\n\r\n{body}\r\n");
+        IncomingMail::parse(text.as_bytes()).unwrap().content
+    }
+
+    #[track_caller]
+    fn written(head: &str, body: &str) -> (String, Option<String>) {
+        match content(head, body) {
+            Content::Written { new, quoted } => {
+                (new.to_string(), quoted.map(|html| html.to_string()))
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_text_is_taken_in_whichever_encoding_it_comes() {
+        let text = "Content-Type: text/plain; charset=";
+        for (head, body) in [
+            ("utf-8\r\nContent-Transfer-Encoding: quoted-printable", "Caf=C3=A9 =\r\n<b>"),
+            ("utf-8\r\nContent-Transfer-Encoding: base64", "Q2Fmw6kgPGI+"),
+            ("iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable", "Caf=E9 <b>"),
+            ("windows-1252\r\nContent-Transfer-Encoding: quoted-printable", "Caf=E9 <b>"),
+        ] {
+            let (new, quoted) = written(&format!("{text}{head}"), body);
+            assert_eq!((new.as_str(), quoted), ("<p>Café &lt;b&gt;</p>", None), "{head}");
+        }
+        let both = "--x\r\nContent-Type: text/plain\r\n\r\nTekst\r\n--x\r\nContent-Type: text/html\r\n\r\n<p>Html</p>\r\n--x--";
+        let alternative = "Content-Type: multipart/alternative; boundary=x";
+        assert_eq!(written(alternative, both).0, "<p>Tekst</p>");
+    }
+
+    #[test]
+    fn html_is_made_safe_and_what_it_quotes_is_apart() {
+        let (new, quoted) = written(
+            "Content-Type: text/html; charset=utf-8",
+            "<html><head><title>x</title></head><body><p onclick=x>Ja <img src=y><b>graag</b></p><script>z</script>\
+             <div class=\"gmail_quote\">Op 3 maart schreef ik:<blockquote>Morgen?</blockquote></div></body></html>",
+        );
+        assert_eq!(new, "<p>Ja <b>graag</b></p>");
+        assert_eq!(
+            quoted.as_deref(),
+            Some("<div>Op 3 maart schreef ik:<blockquote>Morgen?</blockquote></div>")
+        );
+    }
+
+    #[test]
+    fn control_characters_are_left_out() {
+        assert_eq!(written("Content-Type: text/plain", "J\0a\x1b\tgraag").0, "<p>Ja\tgraag</p>");
+        assert_eq!(written("Content-Type: text/html", "<p>J\0a</p>").0, "<p>Ja</p>");
+    }
+
+    #[test]
+    fn nothing_and_too_much_are_told() {
+        let text = "Content-Type: text/plain";
+        assert!(matches!(content(text, " \r\n"), Content::Nothing));
+        assert!(matches!(
+            content("Content-Type: text/html", "<p><img src=a></p>"),
+            Content::Nothing
+        ));
+        assert!(matches!(content(text, &"lang ".repeat(5000)), Content::TooLong));
+        let quoted = format!("Ja\r\n\r\n{}", "> lang\r\n".repeat(5000));
+        assert!(matches!(content(text, &quoted), Content::Written { quoted: Some(_), .. }));
+        let html = "Content-Type: text/html";
+        let quoted = format!("Ja<blockquote>{}</blockquote>", "<p>lang</p>".repeat(8000));
+        assert!(matches!(content(html, &quoted), Content::Written { quoted: Some(_), .. }));
+    }
+}

@@ -1,0 +1,125 @@
+//! Mailing a message to the customer. The address for the answer is a secret, so the mail is made when it is
+//! sent.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::{Message, MessageKind, TicketMail, messages, queries, reply_token};
+use crate::error::{Error, Result};
+use crate::guests::Writer;
+use crate::i18n::{Lang, tr};
+use crate::ids::{CustomerId, PortalId};
+use crate::jobs::{Attempt, Failure, Job, Kind, Retry};
+use crate::mail::{Mail, MailAuthor, Speaker, Threading};
+use crate::resources::customers::{self, CustomerLanguage};
+use crate::tenant::Store;
+
+/// Where a customer gets mail, and in which language, if that is known.
+pub(super) async fn receiver(
+    store: &Store,
+    customer: Option<&CustomerId>,
+) -> Result<Option<(String, Option<Lang>)>> {
+    let Some(customer) = customer else { return Ok(None) };
+    match customers::queries::find(store, customer).await {
+        Ok(customer) => {
+            let lang = customer.details.language.map(|language| match language {
+                CustomerLanguage::Dutch => Lang::Nl,
+                CustomerLanguage::English => Lang::En,
+            });
+            Ok(Some((customer.details.primary_email.to_string(), lang)))
+        }
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The `Message-ID` of a message, without brackets; none of an internal note, which was never a mail.
+fn mail_id(message: &Message, domain: &str) -> Option<String> {
+    match &message.mail_id {
+        Some(id) => id.contains('@').then(|| id.clone()),
+        None if message.kind == MessageKind::Employee => Some(format!("{}@{domain}", message.id)),
+        None => None,
+    }
+}
+
+impl TicketMail {
+    /// The mail, unless there is nothing to mail any more. Test portals mail nobody: whoever has one can
+    /// write any address in it.
+    async fn mail(&self, writer: &Writer) -> Result<Option<Mail>> {
+        let store = writer.store(&self.portal);
+        let ticket = match queries::find(&store, &self.ticket).await {
+            Ok(ticket) => ticket,
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let receiver = receiver(&store, ticket.customer_id.as_ref()).await?;
+        let Some((to, lang)) = receiver else { return Ok(None) };
+        let portal = writer.portal(&self.portal).await?.filter(|portal| !portal.is_sandbox);
+        let Some(portal) = portal else { return Ok(None) };
+        let lang = lang.or(portal.language.map(|language| language.lang())).unwrap_or_default();
+        let messages = messages::of_ticket(&store, &self.ticket).await?;
+        let place = messages.iter().position(|message| message.id == self.message);
+        let Some((message, before)) = place.map(|place| (&messages[place], &messages[..place]))
+        else {
+            return Ok(None);
+        };
+        let domain = writer.mail_domain();
+        let threading = Threading {
+            id: Some(message.id.to_string()),
+            earlier: before.iter().filter_map(|message| mail_id(message, domain)).collect(),
+            reply_to: writer.ticket_address().map(|address| {
+                address.with(&reply_token::token_of(writer.keys(), &self.portal, &self.ticket))
+            }),
+            author: MailAuthor::Person,
+        };
+        let (name, title) = (portal.mail_name(), ticket.title);
+        let closing = match threading.reply_to {
+            Some(_) => tr!(lang, "tickets.mail.answer"),
+            None => tr!(lang, "tickets.mail.no_answer", portal = name),
+        };
+        let subject = if threading.earlier.is_empty() { title } else { format!("Re: {title}") };
+        let mail =
+            Mail::letter(&to, Speaker::Inviting(name), lang, (subject, &message.body), &closing);
+        Ok(Some(mail.sent_as(portal.sender_name.as_deref()).within(threading)))
+    }
+}
+
+impl Job for TicketMail {
+    type Context = Writer;
+
+    const KIND: Kind = Kind {
+        name: "ticket_mail",
+        retry: Retry {
+            first: SignedDuration::from_mins(1),
+            factor: 5,
+            longest: SignedDuration::from_hours(2),
+            give_up_after: SignedDuration::from_hours(72),
+        },
+        at_once: 4,
+        at_once_per_lane: 4,
+        shared_by_portals: true,
+        time_limit: Duration::from_secs(300),
+        keep: None,
+    };
+
+    fn lane(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.portal.as_str())
+    }
+
+    fn order_key(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self.ticket.as_str()))
+    }
+
+    fn portal(&self) -> Option<&PortalId> {
+        Some(&self.portal)
+    }
+
+    async fn run(&self, writer: &Writer, _: Attempt) -> Result<(), Failure> {
+        match self.mail(writer).await.map_err(Failure::temporary)? {
+            Some(mail) => writer.deliver(&mail).await,
+            None => Ok(()),
+        }
+    }
+}
