@@ -146,9 +146,10 @@ class Product:
             sys.exit(f"klantportaal {' '.join(words[:2])}: {done.stderr.strip()}")
         return json.loads(done.stdout)
 
-    def serve(self, stack, name, core):
+    def serve(self, stack, name, core, *flags):
         port = free_port()
-        return Server(stack, name, core, [binary("klantportaal"), "serve", "--listen", f"127.0.0.1:{port}", *self.settings], port)
+        command = [binary("klantportaal"), "serve", "--listen", f"127.0.0.1:{port}", *self.settings, *flags]
+        return Server(stack, name, core, command, port)
 
 
 class Cluster:
