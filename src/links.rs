@@ -1,6 +1,6 @@
 //! The paths of pages that mails of other folders link to.
 
-use crate::ids::{ApiKeyId, GrantId, PortalId, WebhookId};
+use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, WebhookId};
 
 /// The search of everything in a portal.
 pub const SEARCH: &str = "/manage/search";
@@ -20,6 +20,16 @@ pub const WEBHOOKS: &str = "/manage/settings/webhooks";
 /// The page of a webhook.
 pub fn webhook(id: &WebhookId) -> String {
     format!("{WEBHOOKS}/{id}")
+}
+
+/// The page of an app's webhooks.
+pub fn app_webhooks(app: &AppId) -> String {
+    format!("/developers/apps/{app}/webhooks")
+}
+
+/// The page of a webhook of an app.
+pub fn app_webhook(app: &AppId, id: &WebhookId) -> String {
+    format!("{}/{id}", app_webhooks(app))
 }
 
 /// The page of a key, even after it ended.

@@ -90,6 +90,11 @@ pub struct Quotas {
           value_parser = whole_number::<1, 1000>, global = true)]
     pub max_webhooks_per_portal: u32,
 
+    /// Webhooks that an app can have
+    #[arg(long, env = "KLANTPORTAAL_MAX_WEBHOOKS_PER_APP", value_name = "N", default_value_t = 10,
+          value_parser = whole_number::<1, 100>, global = true)]
+    pub max_webhooks_per_app: u32,
+
     /// Active API keys that a portal can have; including those that ended within the last 30 days,
     /// it can have ten times as many
     #[arg(long, env = "KLANTPORTAAL_MAX_API_KEYS_PER_PORTAL", value_name = "N", default_value_t = 100,
@@ -179,6 +184,14 @@ pub const LOGOS: Quota = Quota {
     count: "SELECT CAST(COALESCE(SUM(LENGTH(logo)), 0) AS BIGINT) / 1024 AS value FROM apps WHERE developer_id = ?1",
     message: "error.quota.logos",
     setting: "max-logo-kilobytes-per-developer",
+};
+
+/// Webhooks of an app.
+pub const APP_WEBHOOKS: Quota = Quota {
+    lock: "UPDATE apps SET name = name WHERE id = ?1",
+    count: "SELECT COUNT(*) AS value FROM app_webhooks WHERE app_id = ?1",
+    message: "error.quota.app_webhooks",
+    setting: "max-webhooks-per-app",
 };
 
 /// Passkeys of an account.

@@ -103,6 +103,56 @@ CREATE TABLE app_usage_days (
 
 CREATE INDEX app_usage_days_by_day ON public.app_usage_days USING btree (day);
 
+CREATE TABLE app_webhook_deliveries (
+    webhook_id text NOT NULL,
+    id text NOT NULL,
+    event_id text NOT NULL,
+    type text NOT NULL,
+    portal_id text,
+    scope text,
+    test text,
+    job_id bigint NOT NULL,
+    attempt bigint NOT NULL,
+    sent_at bigint NOT NULL,
+    took_ms bigint NOT NULL,
+    status bigint,
+    answer text,
+    fault text,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    FOREIGN KEY (webhook_id) REFERENCES app_webhooks(id) ON DELETE CASCADE,
+    PRIMARY KEY (webhook_id, id)
+);
+
+CREATE INDEX app_webhook_deliveries_by_age ON public.app_webhook_deliveries USING btree (webhook_id, sent_at, id);
+
+CREATE INDEX app_webhook_deliveries_by_portal ON public.app_webhook_deliveries USING btree (portal_id) WHERE (portal_id IS NOT NULL);
+
+CREATE INDEX app_webhook_deliveries_old ON public.app_webhook_deliveries USING btree (sent_at);
+
+CREATE TABLE app_webhooks (
+    id text NOT NULL,
+    app_id text NOT NULL,
+    url text NOT NULL,
+    types text NOT NULL,
+    secret bytea NOT NULL,
+    previous_secret bytea,
+    previous_until bigint,
+    created_at bigint NOT NULL,
+    revision bigint NOT NULL DEFAULT 1,
+    failing_since bigint,
+    warned_at bigint,
+    switched_off_at bigint,
+    told_at bigint,
+    FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX app_webhooks_by_app ON public.app_webhooks USING btree (app_id, created_at, id);
+
+CREATE INDEX app_webhooks_failing ON public.app_webhooks USING btree (failing_since) WHERE (failing_since IS NOT NULL);
+
+CREATE TRIGGER app_webhooks_ended AFTER DELETE ON public.app_webhooks FOR EACH ROW EXECUTE FUNCTION jobs_of_subject_ended();
+
 CREATE TABLE appointments (
     portal_id text NOT NULL,
     id text NOT NULL,

@@ -126,6 +126,7 @@ actions! {
     WebhookReplayed = "webhook_replayed",
     WebhookTested = "webhook_tested",
     WebhookSwitchedOff = "webhook_switched_off",
+    WebhookStopped = "webhook_stopped",
     WebhookSwitchedOn = "webhook_switched_on",
     FileAdded = "file_added",
     FileRenamed = "file_renamed",

@@ -43,6 +43,7 @@ pub async fn delete_app_in(
         return Err(Error::NotFound);
     }
     tx.execute("DELETE FROM app_secrets WHERE app_id = ?1", params![id]).await?;
+    tx.execute("DELETE FROM app_webhooks WHERE app_id = ?1", params![id]).await?;
     // One by one, ordered by id, like the code that writes their last use, so that the two don't
     // deadlock.
     let live =

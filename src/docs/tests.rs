@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::library::Library;
-use super::openapi::{self, operations};
+use super::openapi::{self, Operation, operations};
 use super::page::Page;
 use super::places::Places;
 use super::search;
@@ -247,6 +247,28 @@ fn every_event_is_in_the_document_and_the_reference_with_its_schema_and_an_examp
     let older = openapi::in_version_3_0(&document);
     assert!(older.get("webhooks").is_none() && !older.to_string().contains("CustomerCreatedEvent"));
     assert!(older["components"]["schemas"]["Customer"].is_object());
+}
+
+#[test]
+fn an_event_needs_the_scope_of_the_route_that_reads_what_it_is_about() {
+    let document = openapi::document(&Places::for_tests());
+    for event in crate::resources::events() {
+        let schema = openapi::webhooks(&document)
+            .find(|webhook| webhook.name == event.name)
+            .and_then(|webhook| {
+                let name = webhook.schema()["$ref"].as_str()?.rsplit('/').next()?;
+                let data = &document["components"]["schemas"][name]["properties"]["data"]["$ref"];
+                data.as_str().map(str::to_owned)
+            })
+            .unwrap_or_else(|| panic!("{} has no data", event.name));
+        let reads = |operation: &Operation<'_>| {
+            let answer = &operation.value["responses"]["200"]["content"]["application/json"];
+            operation.method == "get" && answer["schema"]["$ref"] == schema.as_str()
+        };
+        let scopes: BTreeSet<_> =
+            operations(&document).filter(reads).map(|operation| operation.scope()).collect();
+        assert_eq!(scopes, BTreeSet::from([Some(event.scope.name())]), "{}", event.name);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Delivery, EventData, EventType};
+use super::{AppDelivery, Delivery, EventData, EventType};
 use crate::db::{Single, params};
 use crate::error::{Error, Result};
 use crate::ids::{EventId, WebhookId};
@@ -25,6 +25,13 @@ const SUBSCRIBERS: TenantSql = TenantSql::new(
      WHERE portal_id = ?1 AND type = ?2 AND switched_off_at IS NULL ORDER BY id",
 );
 
+/// Those of the apps that the portal lets read what the event is about.
+const SUBSCRIBED_APPS: TenantSql = TenantSql::new(
+    "SELECT w.id AS value FROM live_grants l JOIN grants g ON g.id = l.id JOIN app_webhooks w ON w.app_id = l.app_id
+     WHERE l.portal_id = ?1 AND ' ' || w.types || ' ' LIKE ?2 AND ' ' || g.scopes || ' ' LIKE ?3
+         AND w.switched_off_at IS NULL ORDER BY w.id",
+);
+
 /// An event to be written.
 struct New<'a> {
     name: &'a str,
@@ -35,7 +42,8 @@ struct New<'a> {
 
 impl StoreTx {
     /// Emits an event about a change that this transaction makes: both happen, or neither does. Webhooks
-    /// of its type get it once the transaction is committed.
+    /// of its type get it once the transaction is committed: the portal's, and those of apps that the
+    /// portal lets read the resource.
     ///
     /// # Errors
     /// [`Error::Internal`] when the data can't be written as JSON.
@@ -54,6 +62,15 @@ impl StoreTx {
             let (portal, event) = (self.portal().clone(), id.clone());
             let resource = Some(resource.to_owned());
             self.enqueue(&Delivery { portal, webhook, event, resource }, now).await?;
+        }
+        let scope = T::SCOPE.name();
+        let (types, scopes) = (format!("% {name} %"), format!("% {scope} %"));
+        let webhooks: Vec<Single<WebhookId>> =
+            self.rows(SUBSCRIBED_APPS, params![types, scopes]).await?;
+        for Single(webhook) in webhooks {
+            let (portal, event) = (self.portal().clone(), id.clone());
+            let delivery = AppDelivery::of(webhook, (event, name), portal, scope, resource);
+            self.enqueue(&delivery, now).await?;
         }
         Ok(())
     }

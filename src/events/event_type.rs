@@ -5,8 +5,13 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
+use crate::auth::Scope;
+
 /// What an event carries: a resource, as the API shows it.
 pub trait EventData: Serialize + JsonSchema + Sync {
+    /// What a token needs to read the resource. An app without it is not told of its events.
+    const SCOPE: Scope;
+
     /// The id of the resource that the event is about. Its events are numbered, and delivered in
     /// that order.
     fn resource_id(&self) -> &str;
@@ -46,6 +51,7 @@ impl<T: EventData> EventType<T> {
         EventInfo {
             name: self.name,
             about: self.about,
+            scope: T::SCOPE,
             schema_of_data: SchemaGenerator::subschema_for::<T>,
         }
     }
@@ -58,6 +64,8 @@ pub struct EventInfo {
     pub name: &'static str,
     /// What happened, in a sentence.
     pub about: &'static str,
+    /// What is needed to read what it is about.
+    pub scope: Scope,
     /// Adds the schema of its data to the definitions, and returns a reference to it.
     pub schema_of_data: fn(&mut SchemaGenerator) -> Schema,
 }

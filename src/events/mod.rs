@@ -5,6 +5,7 @@
 //! A resource declares its types of events in a file of its own, and emits them with
 //! [`StoreTx::emit`](crate::tenant::StoreTx::emit): the only way to write one.
 
+mod address;
 mod delivery;
 mod emit;
 mod event;
@@ -13,8 +14,10 @@ mod replay;
 mod retention;
 mod webhook_secret;
 
+pub use address::check_address;
 pub use delivery::{
-    Delivery, FailingWebhook, Logged, MOST_OF_WEBHOOK, NoAnswer, PATIENCE, Sender, WARNED_AFTER,
+    AppDelivery, AppLog, Delivery, FailingAppWebhook, FailingWebhook, Logged, MOST_OF_WEBHOOK,
+    NoAnswer, PATIENCE, Sender, WARNED_AFTER,
 };
 pub use event::Event;
 pub use event_type::{EventData, EventInfo, EventType};

@@ -46,6 +46,7 @@ pub async fn clean_up(cleaner: &Cleaner, most: Bounds, now: Timestamp) -> Result
     );
     cleaner.delete(ended, params![kept_from]).await?;
     clean_up_log(cleaner, kept_from, MOST_OF_WEBHOOK).await?;
+    clean_up_log_of_apps(cleaner, kept_from, MOST_OF_WEBHOOK).await?;
     let Bounds { number, bytes } = most;
     let full: Vec<Single<PortalId>> =
         cleaner.db().long_rows("events", FULL, params![number, bytes]).await?;
@@ -86,6 +87,30 @@ async fn clean_up_log(cleaner: &Cleaner, kept_from: Timestamp, most: u32) -> Res
             "portal_id = ?2 AND webhook_id = ?3 AND sent_at <= ?4"
         );
         cleaner.delete(oldest, params![portal_id, webhook_id, beyond]).await?;
+    }
+    Ok(())
+}
+
+/// The same for the webhooks of apps.
+async fn clean_up_log_of_apps(cleaner: &Cleaner, kept_from: Timestamp, most: u32) -> Result<()> {
+    let old = delete_batch!("app_webhook_deliveries", "webhook_id, id", "sent_at < ?2");
+    cleaner.delete(old, params![kept_from]).await?;
+    let full = "SELECT webhook_id AS value FROM app_webhook_deliveries
+                GROUP BY webhook_id HAVING count(*) > ?1";
+    let full: Vec<Single<WebhookId>> =
+        cleaner.db().long_rows("app_webhook_deliveries", full, params![most]).await?;
+    for Single(webhook) in full {
+        let beyond = "SELECT sent_at AS value FROM app_webhook_deliveries WHERE webhook_id = ?1
+                      ORDER BY sent_at DESC LIMIT 1 OFFSET ?2";
+        let beyond: Option<Single<Timestamp>> =
+            cleaner.db().row(beyond, params![webhook, most]).await?;
+        let Some(Single(beyond)) = beyond else { continue };
+        let oldest = delete_batch!(
+            "app_webhook_deliveries",
+            "webhook_id, id",
+            "webhook_id = ?2 AND sent_at <= ?3"
+        );
+        cleaner.delete(oldest, params![webhook, beyond]).await?;
     }
     Ok(())
 }

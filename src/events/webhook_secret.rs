@@ -1,4 +1,4 @@
-//! The secrets of webhooks: what deliveries are signed with. They can be read again, so they are sealed
+//! The secrets of webhooks, of portals and of apps: what deliveries are signed with. They can be read again, so they are sealed
 //! in the database.
 
 use base64::Engine;
@@ -76,33 +76,10 @@ impl WebhookSecret {
     /// # Errors
     /// When the database fails.
     pub async fn seal_all(tx: &mut Tx, keys: &SealingKeys) -> Result<(), DbError> {
-        // Of nothing, SQLite's substr is null.
-        let other = "SELECT id, secret, previous_secret FROM webhooks
-                     WHERE (length(secret) = 0 OR substr(secret, 2, 8) <> ?1 OR substr(previous_secret, 2, 8) <> ?1) AND id > ?2 ORDER BY id LIMIT ?3";
-        let mut last = String::new();
-        loop {
-            let kept: Vec<Kept> = tx.rows(other, params![keys.current(), last, BATCH]).await?;
-            let Some(newest) = kept.last() else { return Ok(()) };
-            last = newest.id.to_string();
-            for Kept { id, secret, previous_secret } in kept {
-                let (secret, changes) = match KeyId::of_sealed(&secret) {
-                    Some(_) => match Self::open(keys, &id, &secret) {
-                        Ok(secret) => (secret, 0_i64),
-                        Err(error) => {
-                            tracing::error!(webhook = %id, %error, "a webhook's secret cannot be read");
-                            continue;
-                        }
-                    },
-                    None => (Self::random(), 1),
-                };
-                // One that can't be read any more is over.
-                let previous =
-                    previous_secret.and_then(|secret| Self::open(keys, &id, &secret).ok());
-                let previous = previous.map(|secret| secret.seal(keys, &id));
-                let set = "UPDATE webhooks SET secret = ?2, previous_secret = ?3, revision = revision + ?4 WHERE id = ?1";
-                tx.execute(set, params![id, secret.seal(keys, &id), previous, changes]).await?;
-            }
+        for table in TABLES {
+            table.seal_all(tx, keys).await?;
         }
+        Ok(())
     }
 
     /// Gives up all secrets, for the operator who lost the key that sealed them: the next start makes
@@ -111,9 +88,74 @@ impl WebhookSecret {
     /// # Errors
     /// When the database fails.
     pub async fn give_up_all(tx: &mut Tx) -> Result<u64, DbError> {
-        let give_up =
-            "UPDATE webhooks SET secret = ?1, previous_secret = NULL, previous_until = NULL";
-        tx.execute(give_up, params![Vec::<u8>::new()]).await
+        let mut count = 0;
+        for table in TABLES {
+            count += tx.execute(table.give_up, params![Vec::<u8>::new()]).await?;
+        }
+        Ok(count)
+    }
+}
+
+/// A table with secrets.
+struct Table {
+    /// Those that aren't sealed with the key `?1`, after the id `?2`.
+    other: &'static str,
+    set: &'static str,
+    give_up: &'static str,
+}
+
+macro_rules! table {
+    ($name:literal) => {
+        Table {
+            // Of nothing, SQLite's substr is null.
+            other: concat!(
+                "SELECT id, secret, previous_secret FROM ",
+                $name,
+                " WHERE (length(secret) = 0 OR substr(secret, 2, 8) <> ?1 OR substr(previous_secret, 2, 8) <> ?1)
+                      AND id > ?2 ORDER BY id LIMIT ?3"
+            ),
+            set: concat!(
+                "UPDATE ",
+                $name,
+                " SET secret = ?2, previous_secret = ?3, revision = revision + ?4 WHERE id = ?1"
+            ),
+            give_up: concat!(
+                "UPDATE ",
+                $name,
+                " SET secret = ?1, previous_secret = NULL, previous_until = NULL"
+            ),
+        }
+    };
+}
+
+const TABLES: [Table; 2] = [table!("webhooks"), table!("app_webhooks")];
+
+impl Table {
+    async fn seal_all(&self, tx: &mut Tx, keys: &SealingKeys) -> Result<(), DbError> {
+        let mut last = String::new();
+        loop {
+            let kept: Vec<Kept> = tx.rows(self.other, params![keys.current(), last, BATCH]).await?;
+            let Some(newest) = kept.last() else { return Ok(()) };
+            last = newest.id.to_string();
+            for Kept { id, secret, previous_secret } in kept {
+                let open = |sealed: &[u8]| WebhookSecret::open(keys, &id, sealed);
+                let (secret, changes) = match KeyId::of_sealed(&secret) {
+                    Some(_) => match open(&secret) {
+                        Ok(secret) => (secret, 0_i64),
+                        Err(error) => {
+                            tracing::error!(webhook = %id, %error, "a webhook's secret cannot be read");
+                            continue;
+                        }
+                    },
+                    None => (WebhookSecret::random(), 1),
+                };
+                // One that can't be read any more is over.
+                let previous = previous_secret.and_then(|secret| open(&secret).ok());
+                let previous = previous.map(|secret| secret.seal(keys, &id));
+                let sealed = secret.seal(keys, &id);
+                tx.execute(self.set, params![id, sealed, previous, changes]).await?;
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
-use crate::events::{Delivery, Sender};
+use crate::events::{AppDelivery, Delivery, Sender};
 use crate::guests::Writer;
 use crate::jobs::{self, Registry, Schedule};
 use crate::mail::{self, PostedMail};
@@ -23,7 +23,8 @@ fn kinds(server: &WritingServer) -> Registry {
     let imports = ImportContext { db, clock, quotas: server.config.quotas.clone() };
     let registry = Registry::default()
         .with::<PostedMail>(server.mailer.clone())
-        .with::<Delivery>(sender)
+        .with::<Delivery>(sender.clone())
+        .with::<AppDelivery>(sender)
         .with::<RemoveObject>(server.objects.clone());
     resources::jobs(registry, &imports, &Writer::new(server))
 }

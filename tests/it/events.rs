@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use klantportaal::auth::Scope;
 use klantportaal::db::{Single, ToParam, WritingDb};
 use klantportaal::events::{self, Bounds, Event, EventData, EventType};
 use klantportaal::tenant::Store;
@@ -28,6 +29,8 @@ struct Parcel {
 }
 
 impl EventData for Parcel {
+    const SCOPE: Scope = Scope::CustomersRead;
+
     fn resource_id(&self) -> &str {
         &self.id
     }
@@ -43,6 +46,8 @@ struct LargeParcel {
 }
 
 impl EventData for LargeParcel {
+    const SCOPE: Scope = Scope::CustomersRead;
+
     fn resource_id(&self) -> &str {
         &self.id
     }

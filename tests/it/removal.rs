@@ -38,6 +38,11 @@ async fn fill(server: &InProcess, party: &Party, account: &str) {
     let ticket = &party.ids["ticketId"];
     let values = [party.portal.to_param(), account.to_param(), ticket.to_param()];
     server.db.execute(unread, &values).await.unwrap();
+    let delivery = "INSERT INTO app_webhook_deliveries
+             (webhook_id, id, event_id, type, portal_id, scope, job_id, attempt, sent_at, took_ms, status, answer)
+         VALUES (?2, 'dlv_x', 'evn_x', 'customer-created', ?1, 'customers.read', 0, 1, 1, 1, 204, '')";
+    let values = [party.portal.to_param(), party.ids["appWebhook"].to_param()];
+    server.db.execute(delivery, &values).await.unwrap();
     let packed = b"x".to_vec();
     let key =
         "INSERT INTO idempotency_keys (portal_id, id, request, expires_at) VALUES (?1, ?2, ?2, 9)";

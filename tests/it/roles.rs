@@ -122,6 +122,8 @@ fn forms_that_show_a_secret_are_single_use() {
         "/developers/apps/new",
         "/developers/apps/{id}/receiver/code",
         "/developers/apps/{id}/rotate",
+        // As for the webhooks of portals.
+        "/developers/apps/{id}/webhooks/{webhook}/rotate",
         "/manage/account/second-factor/recovery-codes",
         "/manage/settings/api-keys/new",
         "/manage/settings/api-keys/{id}/rotate",

@@ -47,6 +47,7 @@ const WRONG: [(&str, &str); 51] = [
     ("max-issued-punch-cards-per-portal", "-1"),
     ("webhook-allow", "127.0.0.0/99"),
     ("max-webhooks-per-portal", "0"),
+    ("max-webhooks-per-app", "0"),
     ("max-files-per-portal", "0"),
     ("max-file-megabytes-per-portal", "0"),
     ("max-file-megabytes", "100001"),

@@ -17,6 +17,7 @@ mod show;
 mod trail;
 mod try_it;
 mod usage;
+mod webhooks;
 
 use super::sections::APPS;
 use crate::web::Pages;
@@ -36,5 +37,5 @@ pub(super) fn pages() -> Pages {
         .form("/{id}/keys/remove", keys::ask_to_remove, keys::remove)
         .form("/{id}/delete", delete::show, delete::submit)
         .get("/{id}/logo", logo::show);
-    receiver::pages_of_app(pages)
+    webhooks::pages_of_app(receiver::pages_of_app(pages))
 }

@@ -41,7 +41,7 @@ pub(super) async fn show(
         )
     };
     let may_manage = member.may(Permission::ManageApps);
-    let buttons = html! { (button("developers.usage.title", "usage")) @if may_manage { (button("developers.edit_app", "edit")) } };
+    let buttons = html! { (button("developers.usage.title", "usage")) @if may_manage { (button("webhooks.title", "webhooks")) (button("developers.edit_app", "edit")) } };
     let to_receiver = button("developers.receiver.title", "receiver");
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "developers.nav.apps"), Some("/developers/apps")), (&app.name, None)]))

@@ -15,7 +15,7 @@ pub const PATIENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
 pub const WARNED_AFTER: SignedDuration = SignedDuration::from_hours(2 * 24);
 
 /// How many webhooks are looked at in one go.
-const BATCH: i64 = 200;
+pub(super) const BATCH: i64 = 200;
 
 const WORKS: TenantSql = TenantSql::new(
     "UPDATE webhooks SET failing_since = NULL, warned_at = NULL

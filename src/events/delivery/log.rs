@@ -1,51 +1,16 @@
 //! The log of deliveries: a row for each attempt.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::health;
-use crate::db::{from_row, params, text_enum};
+use super::send::{Attempted, NoAnswer};
+use crate::db::{from_row, params};
 use crate::error::{Error, Result};
-use crate::ids::{DeliveryId, EventId, WebhookId};
-use crate::jobs::Attempt;
-use crate::outgoing::{Answer, Fault};
+use crate::ids::{DeliveryId, EventId, PortalId, WebhookId};
 use crate::tenant::{Store, TenantSql, WritingStore};
-
-/// How much of a response's body is kept, in characters.
-const LONGEST_ANSWER: usize = 2000;
 
 /// How many attempts are kept of a webhook, at most.
 pub const MOST_OF_WEBHOOK: u32 = 10_000;
-
-text_enum! {
-    /// Why there was no response.
-    pub NoAnswer in "webhooks.no_answer." {
-        /// The address leads into a network that isn't public.
-        Refused = "refused",
-        /// The name has no address.
-        Unknown = "unknown",
-        /// Nobody accepts connections there.
-        Unreachable = "unreachable",
-        /// The certificate isn't right, or there is no TLS.
-        Tls = "tls",
-        /// What came isn't HTTP.
-        Http = "http",
-        /// It took too long.
-        Silent = "silent",
-    }
-}
-
-impl From<&Fault> for NoAnswer {
-    fn from(fault: &Fault) -> Self {
-        match fault {
-            Fault::Refused(_) => Self::Refused,
-            Fault::Unknown(_) => Self::Unknown,
-            Fault::Unreachable(_) => Self::Unreachable,
-            Fault::Tls(_) => Self::Tls,
-            Fault::Http(_) => Self::Http,
-            Fault::Silent => Self::Silent,
-        }
-    }
-}
 
 const INSERT: TenantSql = TenantSql::new(
     "INSERT INTO webhook_deliveries
@@ -57,7 +22,7 @@ macro_rules! select {
     ($($rest:expr),+) => {
         TenantSql::new(concat!(
             "SELECT d.id, d.event_id, d.attempt, d.sent_at, d.took_ms, d.status, d.answer, d.fault,
-                 e.type AS name, e.resource_id, j.run_at AS next_at
+                 e.type AS name, e.resource_id, j.run_at AS next_at, d.portal_id, TRUE AS is_covered
              FROM webhook_deliveries d
              LEFT JOIN events e ON e.portal_id = d.portal_id AND e.id = d.event_id
              LEFT JOIN jobs j ON j.portal_id = d.portal_id AND j.id = d.job_id AND j.attempts = d.attempt AND j.state = 'waiting'
@@ -85,46 +50,28 @@ const OLDER: TenantSql = matching!(
 );
 const FIND: TenantSql = select!("d.id = ?3");
 
-/// An attempt that was just made.
-pub(super) struct Attempted<'a> {
-    pub(super) webhook: &'a WebhookId,
-    pub(super) event: &'a EventId,
-    pub(super) attempt: Attempt,
-    pub(super) sent_at: Timestamp,
-    pub(super) took: SignedDuration,
-    pub(super) result: Result<Answer, NoAnswer>,
-}
-
-impl Attempted<'_> {
-    /// Records the attempt, and what it says about the webhook.
-    pub(super) async fn record(&self, store: &WritingStore, is_success: bool) -> Result<()> {
-        let Self { webhook, event, .. } = self;
-        let (status, answer, fault) = match &self.result {
-            Ok(Answer { status, body }) => {
-                let answer: String =
-                    body.chars().filter(|c| *c != '\0').take(LONGEST_ANSWER).collect();
-                (Some(i64::from(*status)), Some(answer), None)
-            }
-            Err(fault) => (None, None, Some(*fault)),
-        };
-        let took = i64::try_from(self.took.as_millis()).unwrap_or(i64::MAX);
-        let Attempt { id: job, number, .. } = self.attempt;
-        let id = DeliveryId::random();
-        let mut tx = store.begin().await?;
-        if is_success {
-            health::works(&mut tx, webhook).await?;
-        } else {
-            health::fails(&mut tx, webhook, self.sent_at).await?;
-        }
-        let values =
-            params![webhook, id, event, job, number, self.sent_at, took, status, answer, fault];
-        tx.execute(INSERT, values).await?;
-        Ok(tx.commit().await?)
+/// Records an attempt, and what it says about the webhook.
+pub(super) async fn record(
+    store: &WritingStore,
+    (webhook, event): (&WebhookId, &EventId),
+    attempted: &Attempted,
+) -> Result<()> {
+    let Attempted { attempt, sent_at, took_ms, status, answer, fault, .. } = attempted;
+    let id = DeliveryId::random();
+    let mut tx = store.begin().await?;
+    if attempted.has_arrived() {
+        health::works(&mut tx, webhook).await?;
+    } else {
+        health::fails(&mut tx, webhook, *sent_at).await?;
     }
+    let (job, number) = (attempt.id, attempt.number);
+    let values = params![webhook, id, event, job, number, sent_at, took_ms, status, answer, fault];
+    tx.execute(INSERT, values).await?;
+    Ok(tx.commit().await?)
 }
 
 /// What `LIKE` needs to find a text anywhere; nothing for no text.
-fn pattern(text: &str) -> String {
+pub(super) fn pattern(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
@@ -157,6 +104,10 @@ pub struct Logged {
     pub resource_id: Option<String>,
     /// When it is tried again.
     pub next_at: Option<Timestamp>,
+    /// Where it happened; none for a test of an app's webhook.
+    pub portal_id: Option<PortalId>,
+    /// Whether the webhook's people may still see what was sent and answered; else both are left out.
+    pub is_covered: bool,
 }
 from_row!(Logged {
     id,
@@ -169,7 +120,9 @@ from_row!(Logged {
     fault,
     name,
     resource_id,
-    next_at
+    next_at,
+    portal_id,
+    is_covered
 });
 
 impl Logged {

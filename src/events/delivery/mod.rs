@@ -5,7 +5,11 @@ mod health;
 mod job;
 mod log;
 mod parcel;
+mod send;
+mod to_app;
 
 pub use health::{FailingWebhook, PATIENCE, WARNED_AFTER};
-pub use job::{Delivery, Sender};
-pub use log::{Logged, MOST_OF_WEBHOOK, NoAnswer};
+pub use job::Delivery;
+pub use log::{Logged, MOST_OF_WEBHOOK};
+pub use send::{NoAnswer, Sender};
+pub use to_app::{AppDelivery, AppLog, FailingAppWebhook};

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use ring::hmac;
 use url::Url;
 
-use crate::db::{from_row, params};
+use crate::db::{Db, from_row, params};
 use crate::error::{Error, Result};
 use crate::events::event::Event;
 use crate::events::webhook_secret::WebhookSecret;
@@ -30,6 +30,21 @@ const TO: TenantSql = TenantSql::new(
      WHERE w.portal_id = ?1 AND w.id = ?2 AND w.switched_off_at IS NULL",
 );
 
+/// The same columns of an app's webhook, if the portal lets the app read with a scope.
+const TO_APP: TenantSql = TenantSql::new(
+    "SELECT w.url, w.secret, w.previous_secret, w.previous_until, FALSE AS sends_secret, p.time_zone
+     FROM live_grants l JOIN grants g ON g.id = l.id JOIN portals p ON p.id = l.portal_id
+     JOIN app_webhooks w ON w.app_id = l.app_id
+     WHERE l.portal_id = ?1 AND w.id = ?2 AND w.switched_off_at IS NULL AND ' ' || g.scopes || ' ' LIKE ?3",
+);
+
+/// The same for a test, which happens in no portal.
+const TO_TESTED: &str =
+    "SELECT w.url, w.secret, w.previous_secret, w.previous_until, FALSE AS sends_secret, '' AS time_zone
+     FROM app_webhooks w JOIN apps a ON a.id = w.app_id JOIN developers d ON d.id = a.developer_id
+     WHERE w.id = ?1 AND w.switched_off_at IS NULL AND a.deleted_at IS NULL AND a.disabled_at IS NULL
+         AND d.deleted_at IS NULL AND d.disabled_at IS NULL";
+
 struct To {
     url: String,
     secret: Vec<u8>,
@@ -40,11 +55,12 @@ struct To {
 }
 from_row!(To { url, secret, previous_secret, previous_until, sends_secret, time_zone });
 
-/// An event with the webhook that it goes to.
+/// What goes to a webhook.
 pub(super) struct Parcel {
     webhook: WebhookId,
     to: To,
-    event: Event,
+    id: EventId,
+    body: String,
 }
 
 /// A request.
@@ -61,10 +77,49 @@ impl Parcel {
         webhook: &WebhookId,
         event: &EventId,
     ) -> Result<Option<Self>> {
-        let Some(to) = store.row::<To>(TO, params![webhook]).await? else { return Ok(None) };
+        match store.row(TO, params![webhook]).await? {
+            Some(to) => Self::with_event(store, webhook, to, event).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same for a webhook of an app, unless the portal lets the app no longer read what the event is
+    /// about. `scope` is the name of what is needed for that.
+    pub(super) async fn find_for_app(
+        store: &Store,
+        webhook: &WebhookId,
+        event: &EventId,
+        scope: &str,
+    ) -> Result<Option<Self>> {
+        let granted = format!("% {scope} %");
+        match store.row(TO_APP, params![webhook, granted]).await? {
+            Some(to) => Self::with_event(store, webhook, to, event).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A test of an app's webhook, unless that is gone or switched off, or the app disabled.
+    pub(super) async fn test(
+        db: &Db,
+        webhook: &WebhookId,
+        id: &EventId,
+        body: &str,
+    ) -> Result<Option<Self>> {
+        let to: Option<To> = db.row(TO_TESTED, params![webhook]).await?;
+        let (webhook, id, body) = (webhook.clone(), id.clone(), body.to_owned());
+        Ok(to.map(|to| Self { webhook, to, id, body }))
+    }
+
+    async fn with_event(
+        store: &Store,
+        webhook: &WebhookId,
+        to: To,
+        event: &EventId,
+    ) -> Result<Option<Self>> {
         let zone = TimeZone::get(&to.time_zone).unwrap_or(TimeZone::UTC);
-        let event = Event::find(store, event, &zone).await?;
-        Ok(event.map(|event| Self { webhook: webhook.clone(), to, event }))
+        let Some(event) = Event::find(store, event, &zone).await? else { return Ok(None) };
+        let body = serde_json::to_string(&event).map_err(Error::internal)?;
+        Ok(Some(Self { webhook: webhook.clone(), to, id: event.id, body }))
     }
 
     /// The signed request.
@@ -73,15 +128,14 @@ impl Parcel {
             WebhookSecret::open(keys, &self.webhook, sealed).map_err(Error::internal)
         };
         let secret = open(&self.to.secret)?;
-        let body = serde_json::to_string(&self.event).map_err(Error::internal)?;
-        let (id, seconds) = (self.event.id.as_str(), now.as_second());
-        let mut signatures = signature(&secret, id, seconds, &body);
+        let (id, body, seconds) = (self.id.as_str(), self.body.as_str(), now.as_second());
+        let mut signatures = signature(&secret, id, seconds, body);
         // Receivers can't all know a new secret at once.
         if let Some(previous) = self.to.previous_secret.as_deref()
             && self.to.previous_until.is_some_and(|until| now < until)
         {
             signatures.push(' ');
-            signatures.push_str(&signature(&open(previous)?, id, seconds, &body));
+            signatures.push_str(&signature(&open(previous)?, id, seconds, body));
         }
         let value = |text: &str| HeaderValue::from_str(text).map_err(Error::internal);
         let mut headers = HeaderMap::new();
@@ -96,7 +150,7 @@ impl Parcel {
             headers.insert(SECRET, secret);
         }
         let url = Url::parse(&self.to.url).map_err(Error::internal)?;
-        Ok(Packed { url, headers, body })
+        Ok(Packed { url, headers, body: body.to_owned() })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Events of appointments.
 
 use super::AppointmentView;
+use crate::auth::Scope;
 use crate::events::{EventData, EventInfo, EventType};
 
 /// An appointment was created, or restored.
@@ -20,6 +21,8 @@ pub(super) const CANCELED: EventType<AppointmentView> = EventType::new(
 pub(super) const ALL: &[EventInfo] = &[CREATED.info(), CANCELED.info()];
 
 impl EventData for AppointmentView {
+    const SCOPE: Scope = Scope::AppointmentsRead;
+
     fn resource_id(&self) -> &str {
         self.id.as_str()
     }

@@ -1,6 +1,7 @@
 //! Events of customers.
 
 use super::CustomerView;
+use crate::auth::Scope;
 use crate::events::{EventData, EventInfo, EventType};
 
 /// A customer was created, or restored.
@@ -17,6 +18,8 @@ pub(super) const DELETED: EventType<CustomerView> =
 pub(super) const ALL: &[EventInfo] = &[CREATED.info(), DELETED.info()];
 
 impl EventData for CustomerView {
+    const SCOPE: Scope = Scope::CustomersRead;
+
     fn resource_id(&self) -> &str {
         self.id.as_str()
     }

@@ -1,6 +1,7 @@
 //! Events of tickets. Internal notes are none.
 
 use super::TicketWithMessages;
+use crate::auth::Scope;
 use crate::events::{EventData, EventInfo, EventType};
 
 /// A ticket was opened.
@@ -24,6 +25,8 @@ pub(super) const ALL: &[EventInfo] =
     &[CREATED.info(), CUSTOMER_REPLIED.info(), EMPLOYEE_REPLIED.info()];
 
 impl EventData for TicketWithMessages {
+    const SCOPE: Scope = Scope::TicketsRead;
+
     fn resource_id(&self) -> &str {
         self.id().as_str()
     }

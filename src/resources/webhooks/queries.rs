@@ -11,11 +11,11 @@ use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::params;
 use crate::error::{Error, Message, Result};
-use crate::events::{Replay, WebhookSecret};
+use crate::events::{Replay, WebhookSecret, check_address};
 use crate::http::Expected;
 use crate::ids::{EventId, WebhookId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
-use crate::outgoing::{Guard, Refused, host_of};
+use crate::outgoing::{Guard, host_of};
 use crate::quotas::{Quotas, WEBHOOKS};
 use crate::sealed::SealingKeys;
 use crate::search::{Searched, searched};
@@ -129,7 +129,7 @@ pub async fn create(
     Surroundings { keys, guard }: Surroundings<'_>,
     new: WebhookCreate,
 ) -> Result<Webhook> {
-    check(guard, &new)?;
+    check_address(guard, new.url.as_str())?;
     let id = insert(tx, keys, &new, change.now).await?;
     WEBHOOKS.check(tx, quotas.max_webhooks_per_portal).await?;
     let webhook = tx.row(STATEMENTS.find, params![id]).await?.ok_or(Error::NotFound)?;
@@ -149,17 +149,6 @@ pub async fn insert(
     tx.execute(INSERT, params![id, new.event, new.url, sealed, now, name_key]).await?;
     SEARCHED.add(tx, id.as_str()).await?;
     Ok(id)
-}
-
-/// Refuses an address that nothing can be sent to.
-fn check(guard: &Guard, new: &WebhookCreate) -> Result<()> {
-    let key = match url::Url::parse(new.url.as_str()).map(|url| guard.check(&url)) {
-        Ok(Ok(())) => return Ok(()),
-        Ok(Err(Refused::NotPublic)) => "webhooks.not_public",
-        Ok(Err(Refused::NotHttps)) => "webhooks.not_https",
-        Err(_) => "field.url",
-    };
-    Err(Error::invalid("url", Message::new(key)))
 }
 
 async fn tell(

@@ -113,6 +113,8 @@ impl Party {
             .with("email", &portal.owner_email)
             .with("password", PASSWORD);
         assert_eq!(login.send(&browser).await.status, 303);
+        ids.insert("appWebhook", app_webhook(&browser, &app).await);
+        ids.insert("appDelivery", test_of_app(server, &ids["appWebhook"]).await);
         ids.insert("deletedAppointment", appointment_in_bin(&key, &browser).await);
         ids.insert("deletedTicket", ticket_in_bin(&portal, &browser).await);
         // What the deletion says, with its button, is on the next page.
@@ -261,6 +263,24 @@ async fn delivery(server: &Instance, portal: &Portal, webhook: &str) -> String {
     id.to_string()
 }
 
+/// The id of a webhook of an app.
+async fn app_webhook(browser: &Browser, app: &AppId) -> String {
+    let form = browser.page(&format!("/developers/apps/{app}/webhooks/new")).await.form();
+    let form = form.with("url", "https://hooks.korenaar.example/app");
+    let made = form.with("types", "customer-created").send(browser).await;
+    made.header("location").unwrap().rsplit('/').next().unwrap().to_owned()
+}
+
+/// The id of an attempt to send it a test.
+async fn test_of_app(server: &Instance, webhook: &str) -> String {
+    let (id, event, now) = (DeliveryId::random(), EventId::random(), Timestamp::now());
+    let sql = "INSERT INTO app_webhook_deliveries (webhook_id, id, event_id, type, test, job_id, attempt, sent_at, took_ms, status, answer)
+         VALUES (?1, ?2, ?3, 'customer-created', '{}', 0, 1, ?4, 20, 204, '')";
+    let values = [webhook.to_param(), id.to_param(), event.to_param(), now.to_param()];
+    server.db.execute(sql, &values).await.unwrap();
+    id.to_string()
+}
+
 async fn own_app(server: &Instance, portal: &Portal) -> (DeveloperId, AppId) {
     let (account, now) = (server.owner(portal).await, Timestamp::now());
     let mut tx = server.db.begin().await.unwrap();
@@ -367,6 +387,8 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         // A contact has a number, in its customer.
         ("contacts", _) => "",
         ("customer-groups", _) => "customerGroupId",
+        ("webhooks", _) if template.starts_with("/developers") => "appWebhook",
+        ("deliveries", _) if template.starts_with("/developers") => "appDelivery",
         ("webhooks", _) => "webhookId",
         ("deliveries", _) => "deliveryId",
         ("directories", _) => "directoryId",

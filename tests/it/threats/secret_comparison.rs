@@ -134,6 +134,7 @@ fn the_database_keeps_hashes_only_but_for_what_must_be_computed_with() {
     // of a punch card, which is no secret: it is printed on the card, and only those find it who may see
     // all cards of the portal.
     let in_clear = [
+        "app_webhooks.secret",
         "issued_punch_cards.code",
         "public_links.secret",
         "server_secrets.secret",

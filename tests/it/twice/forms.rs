@@ -88,6 +88,7 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         }
         "/manage/settings/webhooks/{id}/rotate"
         | "/manage/settings/api-keys/{id}/rotate"
+        | "/developers/apps/{id}/webhooks/{webhook}/rotate"
         | "/developers/apps/{id}/rotate" => &[("overlap", "none")],
         "/manage/settings/portal/second-factor" | "/developers/settings/second-factor" => {
             &[("require", "yes")]
@@ -111,6 +112,10 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
             ("protection", "pkce"),
             ("remove_logo", "1"),
         ],
+        "/developers/apps/{id}/webhooks/new" => {
+            &[("types", "customer-deleted"), ("url", "https://hooks.korenaar.example/twee")]
+        }
+        "/developers/apps/{id}/webhooks/{webhook}/types" => &[("types", "customer-deleted")],
         "/manage/settings/webhooks/new" => {
             &[("type", "offer-created"), ("url", "https://hooks.korenaar.example/twee")]
         }
@@ -205,6 +210,13 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
             let url = Receiver::start().await.at("ok");
             let values = [url.to_param(), party.ids["webhookId"].to_param()];
             let set = "UPDATE webhooks SET url = ?1 WHERE id = ?2";
+            server.db.execute(set, &values).await.unwrap();
+        }
+        "/developers/apps/{id}/webhooks/{webhook}/test"
+        | "/developers/apps/{id}/webhooks/{webhook}/deliveries/{delivery}/again" => {
+            let url = Receiver::start().await.at("ok");
+            let values = [url.to_param(), party.ids["appWebhook"].to_param()];
+            let set = "UPDATE app_webhooks SET url = ?1 WHERE id = ?2";
             server.db.execute(set, &values).await.unwrap();
         }
         "/manage/file-requests/{id}/remind" => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use klantportaal::auth::Scope;
 use klantportaal::db::Single;
 use klantportaal::events::{EventData, EventType, WebhookSecret};
 use schemars::JsonSchema;
@@ -21,6 +22,8 @@ struct Parcel {
 }
 
 impl EventData for Parcel {
+    const SCOPE: Scope = Scope::CustomersRead;
+
     fn resource_id(&self) -> &str {
         &self.id
     }

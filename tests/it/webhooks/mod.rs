@@ -1,6 +1,9 @@
 //! Webhooks: making them, and what they are sent.
 
 mod addresses;
+mod apps;
+mod apps_log;
+mod apps_pages;
 mod audit;
 mod delivery;
 mod failing;

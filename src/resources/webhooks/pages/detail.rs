@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 
 use super::delivery;
-use super::list::state;
 use super::manager::Manager;
 use crate::error::Result;
 use crate::http::Path;
@@ -11,7 +10,8 @@ use crate::i18n::tr;
 use crate::ids::WebhookId;
 use crate::resources::webhooks::links::{SECTION, page_path, trail};
 use crate::resources::webhooks::{Webhook, queries};
-use crate::ui::{self, ButtonStyle, FlashKind};
+use crate::ui::{self, ButtonStyle};
+use crate::web::webhook_page::state;
 
 pub(super) async fn show(member: Manager, Path(id): Path<WebhookId>) -> Result<Markup> {
     let webhook = queries::find(&member.store, &id).await?;
@@ -29,34 +29,11 @@ pub(super) async fn show(member: Manager, Path(id): Path<WebhookId>) -> Result<M
     let body = html! {
         (trail(lang, &webhook, None))
         (ui::header(&title, None, actions))
-        (notice(&member, &webhook))
+        (delivery::log_at(&member, &path).notice(webhook.switched_off_at, webhook.failing_since, &format!("{path}/on")))
         (facts(&member, &webhook))
         (log)
     };
     Ok(member.chrome(&SECTION).page(&title, body))
-}
-
-/// What is wrong, and what to do about it.
-fn notice(member: &Manager, webhook: &Webhook) -> Markup {
-    let (lang, path) = (member.lang(), page_path(&webhook.id));
-    match (webhook.switched_off_at, webhook.failing_since) {
-        (Some(at), _) => ui::notice(
-            FlashKind::Error,
-            Some(&tr!(lang, "webhooks.off_title")),
-            html! {
-                p { (tr!(lang, "webhooks.off_text")) " " (tr!(lang, "webhooks.off_since")) " " (member.moment(at)) "." }
-                (ui::link_button(&tr!(lang, "webhooks.switch_on"), &format!("{path}/on"), ButtonStyle::Primary))
-            },
-        ),
-        (None, Some(since)) => ui::notice(
-            FlashKind::Info,
-            Some(&tr!(lang, "webhooks.failing_title")),
-            html! {
-                p { (tr!(lang, "webhooks.failing_since")) " " (member.moment(since)) ". " (tr!(lang, "webhooks.failing_text")) }
-            },
-        ),
-        (None, None) => html! {},
-    }
 }
 
 fn facts(member: &Manager, webhook: &Webhook) -> Markup {
@@ -69,7 +46,7 @@ fn facts(member: &Manager, webhook: &Webhook) -> Markup {
     let values = [
         html! { (webhook.event.label(lang)) " " (ui::mono(webhook.event.name())) },
         ui::copyable(lang, &labels[1], &webhook.url),
-        state(lang, webhook),
+        state(lang, webhook.switched_off_at, webhook.failing_since),
         html! { (tr!(lang, header)) " " a href=(change) { (tr!(lang, "webhooks.header.change")) } },
         member.moment(webhook.created_at),
     ];

@@ -9,7 +9,8 @@ use crate::i18n::{Lang, tr};
 use crate::manage::{PageList, PageOf, list_table};
 use crate::resources::webhooks::links::{PATH, SECTION, page_path};
 use crate::resources::webhooks::{Webhook, queries};
-use crate::ui::{self, BadgeKind, ButtonStyle};
+use crate::ui::{self, ButtonStyle};
+use crate::web::webhook_page::state;
 
 fn new_button(lang: Lang) -> Markup {
     ui::link_button(&tr!(lang, "webhooks.new"), &format!("{PATH}/new"), ButtonStyle::Primary)
@@ -38,7 +39,7 @@ fn table(member: &Manager, request: &ListRequest<Webhook>, webhooks: &[Webhook])
         vec![
             html! { a href=(page_path(&webhook.id)) { (webhook.event.label(lang)) } },
             ui::mono(&webhook.url),
-            state(lang, webhook),
+            state(lang, webhook.switched_off_at, webhook.failing_since),
             member.day(webhook.created_at),
         ]
     });
@@ -49,14 +50,4 @@ fn table(member: &Manager, request: &ListRequest<Webhook>, webhooks: &[Webhook])
         ("webhooks.field.created", Some("createdAt")),
     ];
     list_table(lang, request, &tr!(lang, "webhooks.title"), &heads, rows.collect())
-}
-
-/// Whether a webhook works, in a word.
-pub(super) fn state(lang: Lang, webhook: &Webhook) -> Markup {
-    let (key, kind) = match (webhook.switched_off_at, webhook.failing_since) {
-        (Some(_), _) => ("webhooks.state.off", BadgeKind::Danger),
-        (None, Some(_)) => ("webhooks.state.failing", BadgeKind::Warning),
-        (None, None) => ("webhooks.state.on", BadgeKind::Success),
-    };
-    ui::badge(&tr!(lang, key), kind)
 }
