@@ -143,6 +143,7 @@ CREATE TABLE app_webhooks (
     warned_at bigint,
     switched_off_at bigint,
     told_at bigint,
+    is_receiver boolean NOT NULL DEFAULT false,
     FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
     PRIMARY KEY (id)
 );
@@ -1220,6 +1221,20 @@ CREATE TABLE readiness_probes (
     probed_at bigint NOT NULL,
     PRIMARY KEY (name)
 );
+
+CREATE TABLE received_messages (
+    webhook_id text NOT NULL,
+    id text NOT NULL,
+    received_at bigint NOT NULL,
+    headers text NOT NULL,
+    body text NOT NULL,
+    FOREIGN KEY (webhook_id, id) REFERENCES app_webhook_deliveries(webhook_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (webhook_id, id)
+);
+
+CREATE INDEX received_messages_by_age ON public.received_messages USING btree (webhook_id, received_at, id);
+
+CREATE INDEX received_messages_old ON public.received_messages USING btree (received_at);
 
 CREATE TABLE recovery_codes (
     account_id text NOT NULL,

@@ -135,7 +135,7 @@ CREATE TABLE app_webhooks (
     warned_at BIGINT,
     switched_off_at BIGINT,
     told_at BIGINT
-);
+, is_receiver BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE INDEX app_webhooks_by_app ON app_webhooks (app_id, created_at, id);
 
@@ -1316,6 +1316,22 @@ CREATE TABLE readiness_probes (
     name TEXT PRIMARY KEY,
     probed_at BIGINT NOT NULL
 );
+
+CREATE TABLE received_messages (
+    -- The attempt by which it came.
+    webhook_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    received_at BIGINT NOT NULL,
+    -- One on each line, as in HTTP.
+    headers TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (webhook_id, id),
+    FOREIGN KEY (webhook_id, id) REFERENCES app_webhook_deliveries (webhook_id, id) ON DELETE CASCADE
+);
+
+CREATE INDEX received_messages_by_age ON received_messages (webhook_id, received_at, id);
+
+CREATE INDEX received_messages_old ON received_messages (received_at);
 
 CREATE TABLE recovery_codes (
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,

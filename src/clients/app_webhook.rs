@@ -14,8 +14,10 @@ use crate::sealed::SealingKeys;
 pub struct AppWebhook {
     /// Its id.
     pub id: WebhookId,
-    /// Its address.
+    /// Its address; of a receiver for tests, that of our page.
     pub url: String,
+    /// Whether it is such a receiver, to which nothing is sent.
+    pub is_receiver: bool,
     /// What it is told of: the names of types of events, separated by spaces.
     types: String,
     /// Its sealed secret.
@@ -32,6 +34,7 @@ pub struct AppWebhook {
 from_row!(AppWebhook {
     id,
     url,
+    is_receiver,
     types,
     secret,
     previous_until,
@@ -43,8 +46,10 @@ from_row!(AppWebhook {
 /// What a webhook is told of, and where.
 #[derive(Debug, Clone)]
 pub struct AppWebhookDetails {
-    /// Its address.
+    /// Its address; of a receiver for tests, that of our page.
     pub url: String,
+    /// Whether it is such a receiver.
+    pub is_receiver: bool,
     /// The names of the types of events.
     pub types: Vec<String>,
 }
@@ -52,7 +57,7 @@ pub struct AppWebhookDetails {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT w.id, w.url, w.types, w.secret, w.previous_until, w.created_at, w.failing_since, w.switched_off_at
+            "SELECT w.id, w.url, w.is_receiver, w.types, w.secret, w.previous_until, w.created_at, w.failing_since, w.switched_off_at
              FROM app_webhooks w WHERE w.app_id = ?1 ",
             $rest
         )
@@ -100,7 +105,7 @@ impl AppWebhook {
     pub async fn same(
         tx: &mut Tx,
         app: &AppId,
-        AppWebhookDetails { url, types }: &AppWebhookDetails,
+        AppWebhookDetails { url, types, .. }: &AppWebhookDetails,
     ) -> Result<Option<Self>> {
         let same = select!("AND w.url = ?2 AND w.types = ?3 ORDER BY w.created_at, w.id LIMIT 1");
         Ok(tx.row(same, params![app, url, types.join(" ")]).await?)
@@ -114,14 +119,15 @@ impl AppWebhook {
         tx: &mut Tx,
         keys: &SealingKeys,
         app: &AppId,
-        AppWebhookDetails { url, types }: &AppWebhookDetails,
+        AppWebhookDetails { url, is_receiver, types }: &AppWebhookDetails,
         (most, now): (u32, Timestamp),
     ) -> Result<WebhookId> {
         let id = WebhookId::random();
         let (sealed, types) = (WebhookSecret::random().seal(keys, &id), types.join(" "));
-        let insert = "INSERT INTO app_webhooks (id, app_id, url, types, secret, created_at)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        tx.execute(insert, params![id, app, url, types, sealed, now]).await?;
+        let insert =
+            "INSERT INTO app_webhooks (id, app_id, url, is_receiver, types, secret, created_at)
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        tx.execute(insert, params![id, app, url, is_receiver, types, sealed, now]).await?;
         quotas::APP_WEBHOOKS.check(tx, app, most).await?;
         Ok(id)
     }

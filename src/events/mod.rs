@@ -17,7 +17,7 @@ mod webhook_secret;
 pub use address::check_address;
 pub use delivery::{
     AppDelivery, AppLog, Delivery, FailingAppWebhook, FailingWebhook, Logged, MOST_OF_WEBHOOK,
-    NoAnswer, PATIENCE, Sender, WARNED_AFTER,
+    NoAnswer, PATIENCE, RECEIVED_KEPT_FOR, Received, Sender, WARNED_AFTER,
 };
 pub use event::Event;
 pub use event_type::{EventData, EventInfo, EventType};

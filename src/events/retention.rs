@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::MOST_OF_WEBHOOK;
+use super::{MOST_OF_WEBHOOK, RECEIVED_KEPT_FOR};
 use crate::db::{Cleaner, Single, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::{PortalId, WebhookId};
@@ -47,6 +47,8 @@ pub async fn clean_up(cleaner: &Cleaner, most: Bounds, now: Timestamp) -> Result
     cleaner.delete(ended, params![kept_from]).await?;
     clean_up_log(cleaner, kept_from, MOST_OF_WEBHOOK).await?;
     clean_up_log_of_apps(cleaner, kept_from, MOST_OF_WEBHOOK).await?;
+    let received = delete_batch!("received_messages", "webhook_id, id", "received_at < ?2");
+    cleaner.delete(received, params![now - RECEIVED_KEPT_FOR]).await?;
     let Bounds { number, bytes } = most;
     let full: Vec<Single<PortalId>> =
         cleaner.db().long_rows("events", FULL, params![number, bytes]).await?;

@@ -3,6 +3,7 @@
 
 mod health;
 mod job;
+mod kept;
 mod log;
 mod parcel;
 mod send;
@@ -12,4 +13,4 @@ pub use health::{FailingWebhook, PATIENCE, WARNED_AFTER};
 pub use job::Delivery;
 pub use log::{Logged, MOST_OF_WEBHOOK};
 pub use send::{NoAnswer, Sender};
-pub use to_app::{AppDelivery, AppLog, FailingAppWebhook};
+pub use to_app::{AppDelivery, AppLog, FailingAppWebhook, RECEIVED_KEPT_FOR, Received};

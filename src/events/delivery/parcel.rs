@@ -26,13 +26,14 @@ const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
 const TO: TenantSql = TenantSql::new(
-    "SELECT w.url, w.secret, w.previous_secret, w.previous_until, w.sends_secret, p.time_zone FROM webhooks w JOIN portals p ON p.id = w.portal_id
+    "SELECT w.url, w.secret, w.previous_secret, w.previous_until, w.sends_secret, FALSE AS is_receiver, p.time_zone
+     FROM webhooks w JOIN portals p ON p.id = w.portal_id
      WHERE w.portal_id = ?1 AND w.id = ?2 AND w.switched_off_at IS NULL",
 );
 
 /// The same columns of an app's webhook, if the portal lets the app read with a scope.
 const TO_APP: TenantSql = TenantSql::new(
-    "SELECT w.url, w.secret, w.previous_secret, w.previous_until, FALSE AS sends_secret, p.time_zone
+    "SELECT w.url, w.secret, w.previous_secret, w.previous_until, FALSE AS sends_secret, w.is_receiver, p.time_zone
      FROM live_grants l JOIN grants g ON g.id = l.id JOIN portals p ON p.id = l.portal_id
      JOIN app_webhooks w ON w.app_id = l.app_id
      WHERE l.portal_id = ?1 AND w.id = ?2 AND w.switched_off_at IS NULL AND ' ' || g.scopes || ' ' LIKE ?3",
@@ -40,7 +41,7 @@ const TO_APP: TenantSql = TenantSql::new(
 
 /// The same for a test, which happens in no portal.
 const TO_TESTED: &str =
-    "SELECT w.url, w.secret, w.previous_secret, w.previous_until, FALSE AS sends_secret, '' AS time_zone
+    "SELECT w.url, w.secret, w.previous_secret, w.previous_until, FALSE AS sends_secret, w.is_receiver, '' AS time_zone
      FROM app_webhooks w JOIN apps a ON a.id = w.app_id JOIN developers d ON d.id = a.developer_id
      WHERE w.id = ?1 AND w.switched_off_at IS NULL AND a.deleted_at IS NULL AND a.disabled_at IS NULL
          AND d.deleted_at IS NULL AND d.disabled_at IS NULL";
@@ -51,9 +52,18 @@ struct To {
     previous_secret: Option<Vec<u8>>,
     previous_until: Option<Timestamp>,
     sends_secret: bool,
+    is_receiver: bool,
     time_zone: String,
 }
-from_row!(To { url, secret, previous_secret, previous_until, sends_secret, time_zone });
+from_row!(To {
+    url,
+    secret,
+    previous_secret,
+    previous_until,
+    sends_secret,
+    is_receiver,
+    time_zone
+});
 
 /// What goes to a webhook.
 pub(super) struct Parcel {
@@ -122,6 +132,11 @@ impl Parcel {
         Ok(Some(Self { webhook: webhook.clone(), to, id: event.id, body }))
     }
 
+    /// Whether it is kept by a receiver for tests, instead of being sent.
+    pub(super) const fn is_for_receiver(&self) -> bool {
+        self.to.is_receiver
+    }
+
     /// The signed request.
     pub(super) fn pack(&self, keys: &SealingKeys, now: Timestamp) -> Result<Packed> {
         let open = |sealed: &[u8]| {
@@ -161,9 +176,39 @@ fn signature(secret: &WebhookSecret, id: &str, seconds: i64, body: &str) -> Stri
     format!("v1,{}", STANDARD.encode(tag))
 }
 
+/// Whether one of the `signatures` of a message, which has an id, a time and a body, was made with a secret.
+pub(super) fn is_signed(
+    secret: &WebhookSecret,
+    (id, seconds, body): (&str, i64, &str),
+    signatures: &str,
+) -> bool {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.bytes());
+    let text = format!("{id}.{seconds}.{body}");
+    let tags =
+        signatures.split(' ').filter_map(|one| STANDARD.decode(one.strip_prefix("v1,")?).ok());
+    tags.into_iter().any(|tag| hmac::verify(&key, text.as_bytes(), &tag).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_of_several_signatures_is_enough_and_each_covers_all_of_the_message() {
+        let (secret, other) = (WebhookSecret::random(), WebhookSecret::random());
+        let message = ("evn_a", 1, "{}");
+        let (own, foreign) =
+            (signature(&secret, "evn_a", 1, "{}"), signature(&other, "evn_a", 1, "{}"));
+        for signatures in [own.clone(), format!("{foreign} {own}"), format!("v2,x {own}")] {
+            assert!(is_signed(&secret, message, &signatures), "{signatures}");
+        }
+        for signatures in ["", "v1,", "v1,x", &foreign, &own[3..]] {
+            assert!(!is_signed(&secret, message, signatures), "{signatures}");
+        }
+        for changed in [("evn_b", 1, "{}"), ("evn_a", 2, "{}"), ("evn_a", 1, "{ }")] {
+            assert!(!is_signed(&secret, changed, &own), "{changed:?}");
+        }
+    }
 
     /// The example of the specification and of the libraries.
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::kept::Kept;
 use super::parcel::Parcel;
 use crate::clock::Clock;
 use crate::db::{WritingDb, text_enum};
@@ -88,6 +89,8 @@ pub(super) struct Attempted {
     /// The start of the response's body.
     pub(super) answer: Option<String>,
     pub(super) fault: Option<NoAnswer>,
+    /// What a receiver for tests keeps of it.
+    pub(super) kept: Option<Kept>,
     /// Why it failed, if it did.
     why: Option<String>,
 }
@@ -101,7 +104,12 @@ impl Sender {
     ) -> Result<Attempted, Failure> {
         let (sent_at, began) = (self.clock.now(), self.clock.monotonic());
         let request = parcel.pack(&self.keys, sent_at).map_err(Failure::temporary)?;
-        let answer = self.client.post(&request.url, request.headers, request.body).await;
+        let (answer, kept) = if parcel.is_for_receiver() {
+            let (answer, kept) = Kept::receive(&request.headers, request.body);
+            (Ok(answer), kept)
+        } else {
+            (self.client.post(&request.url, request.headers, request.body).await, None)
+        };
         let took = self.clock.monotonic().since(began);
         let took_ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
         Ok(match answer {
@@ -112,6 +120,7 @@ impl Sender {
                 status: Some(status.into()),
                 answer: Some(body.chars().filter(|c| *c != '\0').take(LONGEST_ANSWER).collect()),
                 fault: None,
+                kept,
                 why: (!(200..300).contains(&status))
                     .then(|| format!("the response has status {status}")),
             },
@@ -122,6 +131,7 @@ impl Sender {
                 status: None,
                 answer: None,
                 fault: Some(NoAnswer::from(&fault)),
+                kept: None,
                 why: Some(fault.to_string()),
             },
         })

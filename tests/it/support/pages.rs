@@ -263,10 +263,10 @@ async fn delivery(server: &Instance, portal: &Portal, webhook: &str) -> String {
     id.to_string()
 }
 
-/// The id of a webhook of an app.
+/// The id of a receiver of an app's webhooks, which has all pages that a webhook has.
 async fn app_webhook(browser: &Browser, app: &AppId) -> String {
     let form = browser.page(&format!("/developers/apps/{app}/webhooks/new")).await.form();
-    let form = form.with("url", "https://hooks.korenaar.example/app");
+    let form = form.with("to", "receiver");
     let made = form.with("types", "customer-created").send(browser).await;
     made.header("location").unwrap().rsplit('/').next().unwrap().to_owned()
 }

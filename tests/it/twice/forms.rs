@@ -212,13 +212,6 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
             let set = "UPDATE webhooks SET url = ?1 WHERE id = ?2";
             server.db.execute(set, &values).await.unwrap();
         }
-        "/developers/apps/{id}/webhooks/{webhook}/test"
-        | "/developers/apps/{id}/webhooks/{webhook}/deliveries/{delivery}/again" => {
-            let url = Receiver::start().await.at("ok");
-            let values = [url.to_param(), party.ids["appWebhook"].to_param()];
-            let set = "UPDATE app_webhooks SET url = ?1 WHERE id = ?2";
-            server.db.execute(set, &values).await.unwrap();
-        }
         "/manage/file-requests/{id}/remind" => {
             let values = [party.ids["customerId"].to_param(), party.ids["requestId"].to_param()];
             let set = "UPDATE file_requests SET customer_id = ?1 WHERE id = ?2";

@@ -24,7 +24,7 @@ pub const WAITING: &str = "SELECT count(*) AS value FROM jobs WHERE kind = 'app_
 pub async fn hook(server: &InProcess, app: &App, url: &str) -> (WebhookId, String) {
     let (db, keys) = (&server.db, &server.server.sealing_keys);
     let types = ["customer-created", "customer-deleted"].map(str::to_owned).into();
-    let details = AppWebhookDetails { url: url.to_owned(), types };
+    let details = AppWebhookDetails { url: url.to_owned(), is_receiver: false, types };
     let mut tx = db.begin().await.unwrap();
     let now = server.clock.now();
     let id = AppWebhook::create(&mut tx, keys, &app.id, &details, (100, now)).await.unwrap();
@@ -166,7 +166,7 @@ both_engines! {
             let mut tx = server.db.begin().await.unwrap();
             quotas::APP_WEBHOOKS.lock(&mut tx, &app.id).await.unwrap();
             Client::of_developer(&mut tx, &app.developer, &app.id).await.unwrap();
-            let details = AppWebhookDetails { url: format!("https://hooks.example/{number}"), types: vec!["customer-created".to_owned()] };
+            let details = AppWebhookDetails { url: format!("https://hooks.example/{number}"), is_receiver: false, types: vec!["customer-created".to_owned()] };
             let made = AppWebhook::create(&mut tx, &server.server.sealing_keys, &app.id, &details, (3, server.clock.now())).await;
             if made.is_ok() {
                 tx.commit().await.unwrap();

@@ -4,6 +4,7 @@ mod addresses;
 mod apps;
 mod apps_log;
 mod apps_pages;
+mod apps_receiver;
 mod audit;
 mod delivery;
 mod failing;

@@ -15,14 +15,19 @@ use crate::error::Result;
 use crate::events::check_address;
 use crate::fields::Fields;
 use crate::http::Path;
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::ids::AppId;
 use crate::links::{app_webhook, app_webhooks};
+use crate::public_urls::Surface;
 use crate::quotas;
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, Field};
+use crate::ui::{self, ButtonStyle, Choice, ChoiceKind, Field};
 use crate::values::{Url, Value};
 use crate::web::{Form, see_other};
+
+/// The field that says where to, and its value for a receiver.
+const PLACE: &str = "to";
+const RECEIVER: &str = "receiver";
 
 pub(super) async fn show(
     member: Manager,
@@ -40,8 +45,9 @@ pub(super) async fn show(
         (trail_of_list(lang, &app, Some(&title)))
         (ui::header(&title, Some(&tr!(lang, "developers.webhooks.new_intro")), html! {}))
         (ui::form(&format!("{list}/new"), &member.visit.mark, html! {
+            (place(lang, &fields))
             (Field::text(lang, "url", &*labels[0].1).kind("url").inputmode("url").value(fields.sent("url"))
-                .errors_from(&errors).hint(tr!(lang, "webhooks.url_hint")).required(true).maxlength(Url::LONGEST)
+                .errors_from(&errors).hint(tr!(lang, "developers.webhooks.url_hint")).maxlength(Url::LONGEST)
                 .autocomplete("off").placeholder("https://"))
             (types::choice(lang, &fields))
             (ui::actions(html! {
@@ -61,7 +67,7 @@ pub(super) async fn submit(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let new = read(&server, &mut fields)?;
+    let new = read(&server, &id, &mut fields)?;
     let (now, mut tx) = (server.clock.now(), server.begin(&member).await?);
     quotas::APP_WEBHOOKS.lock(&mut tx, &id).await?;
     let app = App::of_developer(&mut tx, &member.developer.id, &id).await?;
@@ -82,10 +88,44 @@ pub(super) async fn submit(
 ///
 /// # Errors
 /// [`crate::error::Error::Invalid`].
-fn read(server: &Server, fields: &mut Fields) -> Result<AppWebhookDetails> {
-    let url = Url::from_field(fields, "url");
+fn read(server: &Server, app: &AppId, fields: &mut Fields) -> Result<AppWebhookDetails> {
+    let is_receiver = fields.sent(PLACE) == RECEIVER;
+    let url = (!is_receiver).then(|| Url::from_field(fields, "url"));
     let types = types::read(fields);
     fields.expect_none_wrong()?;
-    check_address(server.outgoing.guard(), url.as_str())?;
-    Ok(AppWebhookDetails { url: url.as_str().to_owned(), types })
+    let url = match url {
+        Some(url) => {
+            check_address(server.outgoing.guard(), url.as_str())?;
+            url.as_str().to_owned()
+        }
+        None => server.sites.url(Surface::Developers, &app_webhooks(app)),
+    };
+    Ok(AppWebhookDetails { url, is_receiver, types })
+}
+
+/// The choice between an address and a receiver for tests.
+fn place(lang: Lang, fields: &Fields) -> Markup {
+    let is_receiver = fields.sent(PLACE) == RECEIVER;
+    let choice = |value: &'static str, label, hint, checked| Choice {
+        value: value.into(),
+        label: tr!(lang, label),
+        hint: Some(tr!(lang, hint)),
+        checked,
+    };
+    let choices = [
+        choice(
+            "address",
+            "developers.webhooks.to_address",
+            "developers.webhooks.to_address_hint",
+            !is_receiver,
+        ),
+        choice(
+            RECEIVER,
+            "developers.webhooks.to_receiver",
+            "developers.webhooks.to_receiver_hint",
+            is_receiver,
+        ),
+    ];
+    let legend = tr!(lang, "developers.webhooks.place");
+    ui::choice_group(ChoiceKind::One, PLACE, &legend, &choices, None)
 }

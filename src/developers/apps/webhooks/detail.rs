@@ -12,7 +12,6 @@ use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::{AppId, WebhookId};
 use crate::links::app_webhook;
-use crate::outgoing::host_of;
 use crate::server::Server;
 use crate::time::amsterdam;
 use crate::ui::{self, ButtonStyle, FlashKind};
@@ -32,12 +31,13 @@ pub(super) async fn show(
     };
     let is_off = webhook.switched_off_at.is_some();
     let actions = html! {
-        @if !is_off { (button("webhooks.test", "test", ButtonStyle::Primary)) }
+        @if webhook.is_receiver { (button("developers.webhooks.received", "received", ButtonStyle::Primary)) }
+        @if !is_off { (button("webhooks.test", "test", if webhook.is_receiver { ButtonStyle::Secondary } else { ButtonStyle::Primary })) }
         (button("webhooks.show_secret", "secret", ButtonStyle::Secondary))
         @if !is_off { (button("developers.webhooks.switch_off", "off", ButtonStyle::Secondary)) }
         (button("manage.delete", "delete", ButtonStyle::Danger))
     };
-    let title = host_of(&webhook.url);
+    let title = opened.name(lang);
     let body = html! {
         (trail(lang, &opened, None))
         (ui::header(&title, None, actions))
@@ -68,7 +68,10 @@ fn facts(member: &Manager, Opened { app, webhook }: &Opened) -> Markup {
     ];
     let change = format!("{}/types", app_webhook(&app.id, &webhook.id));
     let values = [
-        ui::copyable(lang, &labels[0], &webhook.url),
+        html! {
+            @if webhook.is_receiver { (tr!(lang, "developers.webhooks.receiver_address")) }
+            @else { (ui::copyable(lang, &labels[0], &webhook.url)) }
+        },
         html! {
             ul.plain-list { @for name in webhook.types() { li { (types::label(lang, name)) " " (ui::mono(name)) } } }
             a href=(change) { (tr!(lang, "developers.webhooks.change_types")) }

@@ -42,7 +42,9 @@ fn table(member: &Manager, app: &App, webhooks: &[AppWebhook]) -> Markup {
     let lang = member.lang();
     let rows = webhooks.iter().map(|webhook| {
         vec![
-            html! { a href=(app_webhook(&app.id, &webhook.id)) { (ui::mono(&webhook.url)) } },
+            html! { a href=(app_webhook(&app.id, &webhook.id)) {
+                @if webhook.is_receiver { (tr!(lang, "developers.webhooks.receiver")) } @else { (ui::mono(&webhook.url)) }
+            } },
             html! { (webhook.types().count()) },
             state(lang, webhook.switched_off_at, webhook.failing_since),
             html! { time datetime=(webhook.created_at) { (day(lang, webhook.created_at)) } },

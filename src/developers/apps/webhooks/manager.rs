@@ -7,6 +7,7 @@ use crate::clients::{App, AppWebhook};
 use crate::db::Tx;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
+use crate::i18n::{Lang, tr};
 use crate::ids::{AppId, WebhookId};
 use crate::outgoing::host_of;
 use crate::server::Server;
@@ -34,6 +35,15 @@ impl Opened {
         let app = App::of_developer(&server.db, &member.developer.id, app).await?;
         let webhook = AppWebhook::find(&server.db, &app.id, webhook).await?;
         Ok(Self { app, webhook })
+    }
+
+    /// What the webhook is called: the host of its address.
+    pub(super) fn name(&self, lang: Lang) -> String {
+        if self.webhook.is_receiver {
+            tr!(lang, "developers.webhooks.receiver").into_owned()
+        } else {
+            host_of(&self.webhook.url)
+        }
     }
 
     /// Records what a member did with the webhook, and commits.

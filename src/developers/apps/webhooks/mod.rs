@@ -9,6 +9,7 @@ mod list;
 mod log;
 mod manager;
 mod question;
+mod received;
 mod rotate;
 mod secret;
 mod switch;
@@ -29,6 +30,7 @@ pub(super) fn pages_of_app(pages: Pages) -> Pages {
         .form("/{id}/webhooks/{webhook}/on", switch::ask_on, switch::on)
         .form("/{id}/webhooks/{webhook}/off", switch::ask_off, switch::off)
         .form("/{id}/webhooks/{webhook}/test", test::show, test::submit)
+        .get("/{id}/webhooks/{webhook}/received", received::show)
         .get("/{id}/webhooks/{webhook}/deliveries", log::older)
         .get("/{id}/webhooks/{webhook}/deliveries/{delivery}", log::show)
         .form("/{id}/webhooks/{webhook}/deliveries/{delivery}/again", log::ask_again, log::again)

@@ -4,8 +4,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::covered::covered;
 use super::health;
 use super::message::{AppDelivery, Content};
+use super::received;
 use crate::db::{Db, Queryable, Single, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Message, Result};
 use crate::events::delivery::log::{Logged, pattern};
@@ -30,7 +32,7 @@ pub(super) async fn record(
         Content::Event { portal, scope, .. } => (Some(portal), Some(scope), None),
         Content::Test(text) => (None, None, Some(text)),
     };
-    let Attempted { attempt, sent_at, took_ms, status, answer, fault, .. } = attempted;
+    let Attempted { attempt, sent_at, took_ms, status, answer, fault, kept, .. } = attempted;
     let id = DeliveryId::random();
     let mut tx = db.begin().await?;
     if attempted.has_arrived() {
@@ -44,6 +46,9 @@ pub(super) async fn record(
         answer, fault
     ];
     tx.execute(INSERT, values).await?;
+    if let Some(kept) = kept {
+        received::keep(&mut tx, kept, (webhook, &id), *sent_at).await?;
+    }
     Ok(tx.commit().await?)
 }
 
@@ -55,14 +60,9 @@ macro_rules! select {
             "SELECT d.id, d.event_id, d.attempt, d.sent_at, d.took_ms, d.status,
                  CASE WHEN d.is_covered THEN d.answer END AS answer, d.fault, d.type AS name, e.resource_id,
                  j.run_at AS next_at, d.portal_id, d.is_covered
-             FROM (
-                 SELECT a.*, (a.portal_id IS NULL OR EXISTS (
-                     SELECT 1 FROM app_webhooks w JOIN live_grants l ON l.app_id = w.app_id JOIN grants g ON g.id = l.id
-                     WHERE w.id = a.webhook_id AND l.portal_id = a.portal_id
-                         AND ' ' || g.scopes || ' ' LIKE '% ' || a.scope || ' %'
-                 )) AS is_covered
-                 FROM app_webhook_deliveries a WHERE a.webhook_id = ?1
-             ) d
+             FROM ",
+            covered!(),
+            " d
              LEFT JOIN events e ON d.is_covered AND e.portal_id = d.portal_id AND e.id = d.event_id
              LEFT JOIN jobs j ON j.id = d.job_id AND j.attempts = d.attempt AND j.state = 'waiting'
              WHERE ",
