@@ -43,6 +43,11 @@ impl Writer {
         self.0.sites.url(Surface::Manage, path)
     }
 
+    /// The address that mails come from.
+    pub fn address(&self) -> &str {
+        self.0.mailer.address()
+    }
+
     /// The keys that encrypt secrets that must be readable.
     pub fn keys(&self) -> &SealingKeys {
         &self.0.sealing_keys

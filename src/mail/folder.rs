@@ -16,8 +16,9 @@ pub(super) async fn keep(folder: &Path, mail: &Mail, message: &Message) -> std::
     let file = format!("{name}.eml");
     tokio::fs::write(&unfinished, message.formatted()).await?;
     tokio::fs::rename(&unfinished, folder.join(&file)).await?;
-    let Mail { to, subject, text, html, .. } = mail;
-    let parts = serde_json::json!({ "to": to, "subject": subject, "text": text, "html": html });
+    let Mail { to, subject, text, html, calendar, .. } = mail;
+    let calendar = calendar.as_ref().map(|file| &file.content);
+    let parts = serde_json::json!({ "to": to, "subject": subject, "text": text, "html": html, "calendar": calendar });
     tokio::fs::write(&unfinished, parts.to_string()).await?;
     tokio::fs::rename(&unfinished, folder.join(format!("{name}.json"))).await?;
     tracing::info!(file, "a mail was kept and not sent: there is no mail server");

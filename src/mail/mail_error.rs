@@ -9,6 +9,9 @@ pub enum MailError {
     /// The mail can't be composed.
     #[error("composing: {0}")]
     Compose(#[from] lettre::error::Error),
+    /// The kind of an attached file is none.
+    #[error("media type: {0}")]
+    MediaType(#[from] lettre::message::header::ContentTypeErr),
     /// The mail server refused it or can't be reached.
     #[error("mail server: {0}")]
     Smtp(#[from] lettre::transport::smtp::Error),
@@ -23,7 +26,7 @@ impl MailError {
     /// can correct.
     pub fn is_permanent(&self) -> bool {
         match self {
-            Self::Address(_) | Self::Compose(_) => true,
+            Self::Address(_) | Self::Compose(_) | Self::MediaType(_) => true,
             Self::Smtp(error) => {
                 let code = error.status().map(u16::from);
                 error.is_permanent() && !matches!(code, Some(530 | 534 | 535 | 538))

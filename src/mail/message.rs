@@ -2,14 +2,14 @@
 //! large providers require.
 
 use lettre::address::Envelope;
-use lettre::message::header::{Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::{Mail, MailAuthor, MailError};
+use super::{CalendarFile, Mail, MailAuthor, MailError};
 use crate::config::{Config, SmtpUrl};
 use crate::values::EmailAddress;
 
@@ -61,12 +61,24 @@ pub(super) fn compose(from: &Mailbox, mail: &Mail) -> Result<Message, MailError>
         }
     }
     let text = SinglePart::plain(mail.text.clone());
-    Ok(match &mail.html {
-        None => message.singlepart(text)?,
-        Some(html) => message.multipart(
-            MultiPart::alternative().singlepart(text).singlepart(SinglePart::html(html.clone())),
-        )?,
+    let Some(html) = &mail.html else { return Ok(message.singlepart(text)?) };
+    let parts =
+        MultiPart::alternative().singlepart(text).singlepart(SinglePart::html(html.clone()));
+    Ok(match &mail.calendar {
+        None => message.multipart(parts)?,
+        Some(file) => message.multipart(with_calendar(parts, file)?)?,
     })
+}
+
+/// The parts with a calendar's file: as one of the alternatives, which calendar programs look for, and as a file that
+/// people can open where theirs doesn't (RFC 6047 section 2.4).
+fn with_calendar(parts: MultiPart, file: &CalendarFile) -> Result<MultiPart, MailError> {
+    let CalendarFile { name, method, content } = file;
+    let kind = ContentType::parse(&format!("text/calendar; charset=utf-8; method={method}"))?;
+    let told = SinglePart::builder().header(kind).body(content.clone());
+    let attached =
+        Attachment::new(name.clone()).body(content.clone(), ContentType::parse("application/ics")?);
+    Ok(MultiPart::mixed().multipart(parts.singlepart(told)).singlepart(attached))
 }
 
 /// The sender, with its domain in ASCII form.
@@ -104,6 +116,36 @@ mod tests {
     use super::*;
     use crate::i18n::Lang;
     use crate::mail::Speaker;
+
+    #[test]
+    fn a_calendars_file_is_an_alternative_and_an_attachment() {
+        let from: Mailbox = "Klantportaal <post@portal.example>".parse().unwrap();
+        let file = CalendarFile {
+            name: "afspraak.ics".to_owned(),
+            method: "REQUEST".to_owned(),
+            content: "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n".to_owned(),
+        };
+        let mail =
+            Mail::new("a@b.example", Speaker::Product, Lang::En, "Hello".to_owned(), "Hello");
+        let id = mail.id.clone();
+        let mail = mail.with_calendar(file);
+        let message = compose(&from, &mail.clone().with_id(id.clone())).unwrap().formatted();
+        let text = String::from_utf8(message).unwrap();
+        let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part} in {text}"));
+        let order = [
+            "Content-Type: multipart/mixed",
+            "Content-Type: multipart/alternative",
+            "Content-Type: text/plain; charset=utf-8",
+            "Content-Type: text/html; charset=utf-8",
+            "Content-Type: text/calendar; charset=utf-8; method=REQUEST",
+            "Content-Disposition: attachment; filename=\"afspraak.ics\"",
+            "Content-Type: application/ics",
+        ]
+        .map(place);
+        assert!(order.is_sorted(), "{text}");
+        assert_eq!(text.matches("BEGIN:VCALENDAR\r\nEND:VCALENDAR").count(), 2, "{text}");
+        assert!(text.contains(&format!("Message-ID: <{id}@portal.example>")), "{text}");
+    }
 
     #[test]
     fn a_mail_can_be_sent_in_another_name_but_not_from_another_address() {

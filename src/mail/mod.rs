@@ -23,7 +23,7 @@ pub use incoming::{Automatic, Content, IncomingMail, MOST_BYTES};
 pub use mail_error::MailError;
 pub use outbox::{PostedMail, enqueue_earlier};
 pub use speaker::Speaker;
-pub use text::Mail;
+pub use text::{CalendarFile, Mail};
 pub use threading::{MailAuthor, Threading};
 
 use crate::config::Config;
@@ -70,6 +70,11 @@ impl Mailer {
     /// The domain of its `Message-ID`s.
     pub fn domain(&self) -> &str {
         self.0.from.email.domain()
+    }
+
+    /// The address that mail is sent from.
+    pub fn address(&self) -> &str {
+        self.0.from.email.as_ref()
     }
 
     /// Sends a mail in the background; failures are logged. It is lost if the server stops before

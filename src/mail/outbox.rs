@@ -90,9 +90,10 @@ pub async fn enqueue_earlier(db: &WritingDb, now: Timestamp) -> Result<(), DbErr
             return Ok(());
         }
         for Waiting { id, recipient, subject, text, html } in waiting {
-            let mail =
-                Mail { id, to: recipient, subject, text, html, sender: None, threading: None };
-            mail.post(&mut tx, now).await?;
+            let (sender, threading, calendar) = (None, None, None);
+            Mail { id, to: recipient, subject, text, html, sender, threading, calendar }
+                .post(&mut tx, now)
+                .await?;
         }
         tx.commit().await?;
     }

@@ -23,6 +23,20 @@ pub struct Mail {
     /// Its place in a conversation, if it has one.
     #[serde(default)]
     pub(super) threading: Option<Threading>,
+    /// What it tells the recipient's calendar.
+    #[serde(default)]
+    pub(super) calendar: Option<CalendarFile>,
+}
+
+/// A file for calendar programs (RFC 6047).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CalendarFile {
+    /// What the file is called.
+    pub name: String,
+    /// What a calendar does with its contents (RFC 5546): `REQUEST` or `CANCEL`.
+    pub method: String,
+    /// Its contents, in the iCalendar format.
+    pub content: String,
 }
 
 impl Mail {
@@ -56,6 +70,7 @@ impl Mail {
             html: Some(html),
             sender: None,
             threading: None,
+            calendar: None,
         }
     }
 
@@ -63,6 +78,18 @@ impl Mail {
     #[must_use]
     pub fn within(self, threading: Threading) -> Self {
         Self { threading: Some(threading), ..self }
+    }
+
+    /// The same mail with this id, so that all of its copies have the same `Message-ID`.
+    #[must_use]
+    pub fn with_id(self, id: MailId) -> Self {
+        Self { id, ..self }
+    }
+
+    /// The same mail with a file for calendar programs.
+    #[must_use]
+    pub fn with_calendar(self, file: CalendarFile) -> Self {
+        Self { calendar: Some(file), ..self }
     }
 
     /// A mail to a person whose language isn't known: in Dutch, and below it in English.
@@ -89,6 +116,7 @@ impl Mail {
             html: Some(html),
             sender: None,
             threading: None,
+            calendar: None,
         }
     }
 }

@@ -103,6 +103,7 @@ pub fn jobs(registry: Registry, imports: &ImportContext, writer: &Writer) -> Reg
         .with::<file_requests::FileRequestReminder>(writer.clone())
         .with::<tickets::TicketMail>(writer.clone())
         .with::<tickets::TicketRefusal>(writer.clone())
+        .with::<appointments::AppointmentMail>(writer.clone())
 }
 
 /// The types of events of all resources.

@@ -48,7 +48,8 @@ pub(super) const APPOINTMENTS: Searched = searched!(
 );
 
 /// What is kept of appointments when what `own` refers to is deleted. A scheduled one whose time was
-/// taken since comes back as a request, and one whose customer is gone without a customer.
+/// taken since comes back as a request, and one whose customer is gone without a customer. The revision passes over the
+/// one with which the deletion was told, as that numbers the versions in calendars.
 pub(super) const fn appointments(own: &'static str) -> KeptRows {
     KeptRows {
         table: "appointments",
@@ -71,6 +72,7 @@ pub(super) const fn appointments(own: &'static str) -> KeptRows {
                 "customer_id",
                 "(SELECT u.id FROM customers u WHERE u.portal_id = ?1 AND u.id = {customer_id})",
             ),
+            ("revision", "{revision} + 1"),
         ],
         searched: Some(APPOINTMENTS),
     }

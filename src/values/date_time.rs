@@ -1,11 +1,12 @@
 //! Moments, and the local times that people and programs write for them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::civil::{self, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Value as Json, json};
 
 use super::{Date, Input, Value, value_schema};
@@ -152,6 +153,14 @@ impl Serialize for DateTime {
     }
 }
 
+/// As it is serialized, with any offset.
+impl<'de> Deserialize<'de> for DateTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map(Self::new).map_err(de::Error::custom)
+    }
+}
+
 impl ToParam for DateTime {
     fn to_param(&self) -> Param<'_> {
         self.0.to_param()
@@ -268,6 +277,8 @@ mod tests {
             assert_eq!(from_form(&text, Lang::Nl), Ok(moment), "{text}");
             assert_eq!(DateTime::from_column(Column::Int(moment.0.as_millisecond())), Some(moment));
         }
+        let winter = DateTime::new("2026-11-24T01:48:00Z".parse().unwrap());
+        assert_eq!(serde_json::from_value(json!(winter)).ok(), Some(winter));
         let fraction: Timestamp = "2026-11-24T01:48:00.75Z".parse().unwrap();
         assert_eq!(DateTime::new(fraction).to_string(), "2026-11-24T01:48:00+00:00");
     }

@@ -101,6 +101,15 @@ both_engines! {
         let id = customer["id"].as_str().unwrap();
         let path = format!("{LIST}/with/{id}");
         assert!(browser.page(&format!("/manage/customers/{id}")).await.html.contains(&path));
+        // The customer can also be chosen on the way, for the day that was chosen.
+        let choice = format!("{LIST}/on/2031-07-01");
+        assert!(browser.page(&format!("{NEW}?day=2031-07-01")).await.html.contains(&choice));
+        let on_day = format!("{path}?day=2031-07-01");
+        assert!(browser.page(&format!("{choice}?search=bakkerij")).await.html.contains(&on_day));
+        let chosen = browser.page(&on_day).await;
+        assert!(chosen.html.contains(r#"value="2031-07-01T09:00""#) && chosen.html.contains(&choice), "{}", chosen.html);
+        assert!(!browser.page(&format!("{choice}?search=slagerij")).await.html.contains(id));
+        assert_eq!(browser.get(&format!("{LIST}/on/morgen")).await.status, 404);
         // The person is the customer unless somebody else is named; without a customer somebody must be.
         let optional = async |page: &str| browser.page(page).await.html.matches("(optioneel)").count();
         assert_eq!((optional(&path).await, optional(NEW).await), (3, 1));

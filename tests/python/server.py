@@ -68,7 +68,7 @@ class _Output:
 
 
 class Server:
-    """A running server; as a context manager it stops at the end. In `url` is where it listens.
+    """A running server; as a context manager it stops at the end. In `url` is where it listens, in `folder` its data.
 
     With `demo`, what it prints is in `demo`: owner, developer (each email and password), api_key, client_id,
     client_secret, authorize_url.
@@ -76,6 +76,7 @@ class Server:
 
     def __init__(self, engine="sqlite", demo=False, flags=()):
         folder = tempfile.mkdtemp(prefix="klantportaal-test-")
+        self.folder = Path(folder)
         database_url, keeper = _database(engine)
         self._settings = ["--data-dir", folder, "--database-url", database_url]
         serve = [BINARY, "serve", "--listen", "127.0.0.1:0", *self._settings, *(["--demo"] if demo else []), *flags]

@@ -3,20 +3,21 @@
 use axum::extract::Query;
 use axum::response::Response;
 use jiff::ToSpan;
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::links::{PATH, SECTION, appointment_path, with_path};
+use super::links::{PATH, SECTION, appointment_path, choice_path, with_path};
 use super::{AppointmentCreate, AppointmentDetails, AppointmentStatus, Attendee, form, queries};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::{AppointmentId, CustomerId};
-use crate::manage::Member;
-use crate::resources::customers;
+use crate::manage::{Member, PageList};
+use crate::resources::customers::{self, Customer, customer_choice};
 use crate::time::parse_day;
-use crate::ui;
+use crate::ui::{self, ButtonStyle};
 use crate::web::{Form, Sent, expected_revision, new_id, new_id_field, see_other};
 
 /// The field with the id of the customer. The path says it.
@@ -31,8 +32,35 @@ pub(super) struct OnDay {
     day: Option<String>,
 }
 
+impl OnDay {
+    /// The day, which is tomorrow by default.
+    fn day(&self, member: &Member) -> Date {
+        let today = member.time_zone().to_datetime(member.now()).date();
+        let day = self.day.as_deref().and_then(parse_day);
+        day.or_else(|| today.checked_add(1.day()).ok()).unwrap_or(today)
+    }
+}
+
 pub(super) async fn show_new(member: Member, Query(on): Query<OnDay>) -> Result<Markup> {
-    Ok(new_page(&member, on.day.as_deref(), None))
+    Ok(new_page(&member, on.day(&member), None))
+}
+
+/// The customers, with one of whom the appointment on this day is.
+pub(super) async fn choose_customer(
+    member: Member,
+    Path(day): Path<String>,
+    PageList(request): PageList<Customer>,
+) -> Result<Markup> {
+    let (day, lang) = (parse_day(&day).ok_or(Error::NotFound)?, member.lang());
+    let path = |customer: &CustomerId| format!("{}?day={day}", with_path(customer));
+    let customers = customer_choice(&member, &request, path).await?;
+    let title = tr!(lang, "appointments.new");
+    let body = html! {
+        (SECTION.trail(lang, &[], &title))
+        (ui::header(&title, Some(&tr!(lang, "appointments.choose_customer_intro")), html! {}))
+        (customers)
+    };
+    Ok(member.chrome(&SECTION).page(&title, body))
 }
 
 pub(super) async fn create(member: Member, Form(fields): Form) -> Result<Response> {
@@ -42,9 +70,10 @@ pub(super) async fn create(member: Member, Form(fields): Form) -> Result<Respons
 pub(super) async fn show_new_with(
     member: Member,
     Path(customer): Path<CustomerId>,
+    Query(on): Query<OnDay>,
 ) -> Result<Markup> {
     let found = customers::queries::find(&member.store, &customer).await?;
-    Ok(new_page(&member, None, Some((&customer, found.details.name()))))
+    Ok(new_page(&member, on.day(&member), Some((&customer, found.details.name()))))
 }
 
 pub(super) async fn create_with(
@@ -57,24 +86,28 @@ pub(super) async fn create_with(
     add(&member, fields.with(CUSTOMER, customer.to_string())).await
 }
 
-fn new_page(member: &Member, day: Option<&str>, with: Option<(&CustomerId, &str)>) -> Markup {
+fn new_page(member: &Member, day: Date, with: Option<(&CustomerId, &str)>) -> Markup {
     let lang = member.lang();
     let title = match with {
         None => tr!(lang, "appointments.new"),
         Some((_, name)) => tr!(lang, "appointments.new_with", name = name),
     };
     let action = with.map_or_else(|| format!("{PATH}/new"), |(id, _)| with_path(id));
-    let fields = member.visit.fields(|| first_values(member, day));
+    let fields = member.visit.fields(|| first_values(day));
     let id: AppointmentId = new_id(&fields);
     let hint = tr!(lang, "appointments.pending_hint");
     let pending = tr!(lang, "appointments.save_as_request");
-    let intro = match with {
-        None => tr!(lang, "appointments.new_intro"),
-        Some(_) => tr!(lang, "appointments.new_with_intro"),
+    let (intro, choose) = match with {
+        None => (tr!(lang, "appointments.new_intro"), tr!(lang, "appointments.choose_customer")),
+        Some(_) => {
+            let choose = tr!(lang, "appointments.choose_other_customer");
+            (tr!(lang, "appointments.new_with_intro"), choose)
+        }
     };
+    let choose = ui::link_button(&choose, &choice_path(day), ButtonStyle::Secondary);
     let top = html! {
         (SECTION.trail(lang, &[], &title))
-        (ui::header(&title, Some(&intro), html! {}))
+        (ui::header(&title, Some(&intro), choose))
     };
     let more = html! {
         (new_id_field(&id))
@@ -83,10 +116,8 @@ fn new_page(member: &Member, day: Option<&str>, with: Option<(&CustomerId, &str)
     form::page(member, (&title, top), (&action, PATH), (&fields, with.is_some()), more)
 }
 
-/// An hour in the morning of the day, or of tomorrow.
-fn first_values(member: &Member, day: Option<&str>) -> Vec<(String, String)> {
-    let today = member.time_zone().to_datetime(member.now()).date();
-    let day = day.and_then(parse_day).or_else(|| today.checked_add(1.day()).ok()).unwrap_or(today);
+/// An hour in the morning of the day.
+fn first_values(day: Date) -> Vec<(String, String)> {
     [("startsAt", 9), ("endsAt", 10)]
         .map(|(name, hour)| (name.to_owned(), format!("{day}T{hour:02}:00")))
         .into()

@@ -8,9 +8,12 @@ mod edit;
 mod events;
 mod find;
 mod form;
+mod icalendar;
 mod links;
 mod list;
+mod mail;
 mod model;
+mod notice;
 mod of_customer;
 mod pages;
 pub mod queries;
@@ -23,6 +26,7 @@ pub use model::{
     Appointment, AppointmentCreate, AppointmentDetails, AppointmentPatch, AppointmentView,
     Attendee, AttendeeChange, Decision, DetailsChange, NewAttendee, NewDetails,
 };
+pub use notice::AppointmentMail;
 pub use of_customer::on_customer_page;
 pub use status::{AppointmentStatus, Step};
 

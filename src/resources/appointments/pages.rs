@@ -20,6 +20,7 @@ pub(super) fn pages() -> Pages {
         .get("/", list)
         .get("/calendar", calendar::show)
         .form("/new", edit::show_new, edit::create)
+        .get("/on/{day}", edit::choose_customer)
         .form("/with/{customer}", edit::show_new_with, edit::create_with)
         .get("/{id}", detail::show)
         .get("/{id}/history", detail::history)

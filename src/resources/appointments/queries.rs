@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::model::LONGEST;
 use super::{
     Appointment, AppointmentCreate, AppointmentDetails, AppointmentStatus, Attendee, Step, events,
+    notice,
 };
 use crate::audit::Action;
 use crate::changes::Change;
@@ -192,6 +193,7 @@ pub async fn create(
     change.note(tx, (KIND, appointment.id.as_str()), What::Created, Vec::new()).await?;
     APPOINTMENTS.check(tx, quotas.max_appointments_per_portal).await?;
     tell(tx, change, Action::AppointmentCreated, &appointment).await?;
+    notice::post(tx, change.now, None, Some(&appointment)).await?;
     Ok(appointment)
 }
 
@@ -359,18 +361,19 @@ pub async fn cancel(
 async fn set_status(
     tx: &mut StoreTx,
     change: &Change<'_>,
-    mut appointment: Appointment,
+    before: Appointment,
     status: AppointmentStatus,
 ) -> Result<Appointment> {
-    let (id, before) = (appointment.id.clone(), appointment.status);
-    if tx.execute(SET_STATUS, params![id, before, status, change.now]).await? == 0 {
+    let id = &before.id;
+    if tx.execute(SET_STATUS, params![id, before.status, status, change.now]).await? == 0 {
         return Err(Error::Changed);
     }
+    let mut appointment = before.clone();
     (appointment.status, appointment.updated_at) = (status, change.now);
     appointment.revision += 1;
     let field = FieldChange {
         field: STATUS.to_owned(),
-        old: Some(before.to_string()),
+        old: Some(before.status.to_string()),
         new: Some(status.to_string()),
     };
     change.note(tx, (KIND, id.as_str()), What::Changed, vec![field]).await?;
@@ -382,6 +385,7 @@ async fn set_status(
         Action::AppointmentCanceled
     };
     tell(tx, change, action, &appointment).await?;
+    notice::post(tx, change.now, Some(&before), Some(&appointment)).await?;
     Ok(appointment)
 }
 
@@ -426,6 +430,7 @@ pub async fn update(
     fields.extend(differences(&before.attendee, &appointment.attendee, change.zone)?);
     change.note(tx, (KIND, id.as_str()), What::Changed, fields).await?;
     tell(tx, change, Action::AppointmentChanged, &appointment).await?;
+    notice::post(tx, change.now, Some(&before), Some(&appointment)).await?;
     Ok(appointment)
 }
 
@@ -447,6 +452,7 @@ pub async fn delete(
     tx.execute(DELETE, params![id]).await?;
     change.note(tx, (KIND, id.as_str()), What::Deleted, Vec::new()).await?;
     tell(tx, change, Action::AppointmentDeleted, &appointment).await?;
+    notice::post(tx, change.now, Some(&appointment), None).await?;
     if !appointment.status.is_open() {
         return Ok(());
     }

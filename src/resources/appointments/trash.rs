@@ -1,7 +1,7 @@
 //! Appointments in the bin.
 
 use super::queries::{self, TRASH};
-use super::{Appointment, SECTION, events};
+use super::{Appointment, SECTION, events, notice};
 use crate::audit::Action;
 use crate::changes::Change;
 use crate::error::Result;
@@ -53,6 +53,7 @@ impl Trashed for Appointment {
         let appointment = queries::find_in(tx, id).await?;
         change.note(tx, (queries::KIND, id.as_str()), What::Restored, Vec::new()).await?;
         queries::tell(tx, change, Action::AppointmentRestored, &appointment).await?;
+        notice::post(tx, change.now, None, Some(&appointment)).await?;
         if appointment.status.is_open() {
             tx.emit(events::CREATED, &appointment.into_view(change.zone), change.now).await?;
         }

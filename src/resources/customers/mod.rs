@@ -1,5 +1,6 @@
 //! Customers of a portal.
 
+mod choose;
 mod contacts;
 mod custom_field_form;
 mod custom_field_pages;
@@ -22,6 +23,7 @@ mod ticked;
 mod transfer;
 mod trash;
 
+pub use choose::customer_choice;
 pub use custom_field_queries::{FieldDetails, insert as insert_field};
 pub use custom_fields::{CustomFields, FieldKind};
 pub use custom_values::CustomValues;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::custom_values::CustomValues;
 use crate::fields::Fields;
 use crate::http::schema::always_complete;
+use crate::i18n::Lang;
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
 use crate::values::{
@@ -32,6 +33,16 @@ choice! {
         Dutch = "nl",
         /// English.
         English = "en",
+    }
+}
+
+impl CustomerLanguage {
+    /// The language of texts.
+    pub const fn lang(self) -> Lang {
+        match self {
+            Self::Dutch => Lang::Nl,
+            Self::English => Lang::En,
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use crate::error::Result;
 use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::{CustomerId, IssuedPunchCardId, PunchCardId};
-use crate::manage::{Member, PageList, PageOf, list_table, table};
-use crate::resources::customers::{self, Customer, customer_path, email_text};
+use crate::manage::{Member, PageList, table};
+use crate::resources::customers::{self, Customer, customer_choice, customer_path};
 use crate::ui::{self, ButtonStyle};
 use crate::web::{Form, new_id, new_id_field, see_other};
 
@@ -23,36 +23,15 @@ pub(super) async fn choose_customer(
     Path(id): Path<PunchCardId>,
     PageList(request): PageList<Customer>,
 ) -> Result<Markup> {
-    let (store, zone) = (&member.store, member.time_zone());
-    let card = queries::find(store, &id).await?;
-    let rows = customers::queries::list(store, &request, zone).await?;
-    let count = async |most| customers::queries::count_listed(store, &request, zone, most).await;
-    let page = PageOf::of(&request, rows, count).await?;
+    let card = queries::find(&member.store, &id).await?;
     let (lang, name) = (member.lang(), card.details.name.as_str());
-    let row = |customer: &Customer| {
-        let path = issue_path(&id, &customer.id);
-        vec![
-            html! { a href=(path) { (ui::name(customer.details.name())) } },
-            html! { (customer.details.city) },
-            email_text(customer),
-        ]
-    };
-    let heads = [
-        ("customers.column.name", Some("companyName")),
-        ("customers.column.city", None),
-        ("customers.column.email", None),
-    ];
-    let rows = page.rows().iter().map(row).collect();
-    let table = list_table(lang, &request, &tr!(lang, "customers.title"), &heads, rows);
     let title = tr!(lang, "punch_cards.issue_title", name = name);
+    let customers =
+        customer_choice(&member, &request, |customer| issue_path(&id, customer)).await?;
     let body = html! {
         (SECTION.trail(lang, &[(name, &card_path(&id))], &tr!(lang, "punch_cards.issue")))
         (ui::header(&title, Some(&tr!(lang, "punch_cards.choose_customer")), html! {}))
-        @if page.is_empty_list(&request) {
-            (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(customers::new_customer_button(lang))))
-        } @else {
-            (page.show(&member, &request, &tr!(lang, "customers.search"), &[], table))
-        }
+        (customers)
     };
     Ok(member.chrome(&SECTION).page(&title, body))
 }

@@ -23,6 +23,8 @@ pub struct TakenMail {
     pub text: String,
     /// The part that is HTML, if there is one.
     pub html: String,
+    /// The file for calendar programs, if there is one: its media type and its contents.
+    pub calendar: Option<(String, String)>,
 }
 
 impl TakenMail {
@@ -108,9 +110,9 @@ async fn serve(connection: TcpStream, mails: Arc<Mutex<Inner>>) -> std::io::Resu
                 }
                 let mut mails = mails.lock().unwrap();
                 match look_at(&mail, &from) {
-                    Ok((headers, text, html)) => {
+                    Ok(taken) => {
                         let (greeting, to) = (String::clone(&greeting), String::clone(&to));
-                        mails.taken.push(TakenMail { greeting, to, headers, text, html });
+                        mails.taken.push(TakenMail { greeting, to, ..taken });
                         "250 taken\r\n".to_owned()
                     }
                     Err(reason) => {
@@ -137,11 +139,11 @@ async fn read_line(
 
 type Headers = Vec<(String, String)>;
 
-/// The headers and both parts of a mail.
+/// The headers and the parts of a mail.
 ///
 /// # Errors
 /// Why it is refused.
-fn look_at(mail: &str, envelope_from: &str) -> Result<(Headers, String, String), String> {
+fn look_at(mail: &str, envelope_from: &str) -> Result<TakenMail, String> {
     for line in mail.split_inclusive('\n') {
         let text = line.strip_suffix("\r\n").ok_or("a line does not end with CR LF")?;
         // RFC 5322 section 2.1.1; and no 8BITMIME was offered.
@@ -175,18 +177,55 @@ fn look_at(mail: &str, envelope_from: &str) -> Result<(Headers, String, String),
         }
     }
     let kind = one("Content-Type")?;
-    if kind.starts_with("text/plain") {
-        let text = part_of(&headers, body, "text/plain")?;
-        return Ok((headers, text, String::new()));
+    let taken = |headers, text, html, calendar| TakenMail {
+        greeting: String::new(),
+        to: String::new(),
+        headers,
+        text,
+        html,
+        calendar,
+    };
+    if kind == PLAIN {
+        let text = decoded(&headers, body)?;
+        return Ok(taken(headers, text, String::new(), None));
     }
-    let boundary =
-        kind.strip_prefix("multipart/alternative; boundary=").ok_or("no alternatives")?;
-    let parts: Vec<&str> = body.split(&format!("--{}", boundary.trim_matches('"'))).collect();
-    let [_, text, html, end] = parts[..] else { return Err("not two parts".into()) };
+    if kind.starts_with("multipart/alternative") {
+        let [text, html] = parts(&kind, "multipart/alternative", body)?[..] else {
+            return Err("not two parts".into());
+        };
+        return Ok(taken(headers, part(text, PLAIN)?, part(html, HTML)?, None));
+    }
+    // A calendar's file is one of the alternatives and an attachment (RFC 6047 section 2.4).
+    let [all, attached] = parts(&kind, "multipart/mixed", body)?[..] else {
+        return Err("not two parts".into());
+    };
+    let (inner, body) = split(all)?;
+    let [text, html, file] =
+        parts(value(&inner, "Content-Type"), "multipart/alternative", body)?[..]
+    else {
+        return Err("not three parts".into());
+    };
+    let (calendar, content) = (split(file)?, part(attached, "application/ics")?);
+    let kind = value(&calendar.0, "Content-Type").to_owned();
+    if decoded(&calendar.0, calendar.1)?.trim_end() != content.trim_end() {
+        return Err("the attached file is another one".into());
+    }
+    Ok(taken(headers, part(text, PLAIN)?, part(html, HTML)?, Some((kind, content))))
+}
+
+const PLAIN: &str = "text/plain; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+
+/// The parts of a body of several.
+fn parts<'a>(kind: &str, expected: &str, body: &'a str) -> Result<Vec<&'a str>, String> {
+    let boundary = kind.strip_prefix(expected).and_then(|rest| rest.strip_prefix("; boundary="));
+    let boundary = boundary.ok_or_else(|| format!("{kind:?} is not {expected}"))?;
+    let all: Vec<&str> = body.split(&format!("--{}", boundary.trim_matches('"'))).collect();
+    let [_, parts @ .., end] = &all[..] else { return Err("no parts".into()) };
     if !end.starts_with("--") {
         return Err("the last part does not end".into());
     }
-    Ok((headers, part(text, "text/plain")?, part(html, "text/html")?))
+    Ok(parts.iter().map(|part| part.trim_start_matches("\r\n")).collect())
 }
 
 fn split(text: &str) -> Result<(Headers, &str), String> {
@@ -201,21 +240,23 @@ fn split(text: &str) -> Result<(Headers, &str), String> {
     Ok((headers?, body))
 }
 
-/// The text of a part.
-fn part(text: &str, kind: &str) -> Result<String, String> {
-    let (headers, body) = split(text.trim_start_matches("\r\n"))?;
-    part_of(&headers, body, kind)
+/// The value of a header; empty if there is none.
+fn value<'a>(headers: &'a Headers, name: &str) -> &'a str {
+    let found = headers.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.as_str()).unwrap_or_default()
 }
 
-fn part_of(headers: &Headers, body: &str, kind: &str) -> Result<String, String> {
-    let value = |name: &str| {
-        let found = headers.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str()).unwrap_or_default()
-    };
-    if value("Content-Type") != format!("{kind}; charset=utf-8") {
-        return Err(format!("a part is {:?}, not {kind}", value("Content-Type")));
+/// The text of a part.
+fn part(text: &str, kind: &str) -> Result<String, String> {
+    let (headers, body) = split(text)?;
+    if value(&headers, "Content-Type") != kind {
+        return Err(format!("a part is {:?}, not {kind}", value(&headers, "Content-Type")));
     }
-    let bytes = match value("Content-Transfer-Encoding") {
+    decoded(&headers, body)
+}
+
+fn decoded(headers: &Headers, body: &str) -> Result<String, String> {
+    let bytes = match value(headers, "Content-Transfer-Encoding") {
         "7bit" => body.as_bytes().to_vec(),
         "base64" => STANDARD.decode(body.replace("\r\n", "")).map_err(|error| error.to_string())?,
         "quoted-printable" => quoted_printable(body)?,

@@ -71,6 +71,12 @@ impl Mailbox {
         source.replace("\r\n ", " ").replace("=\r\n", "")
     }
 
+    /// The files for calendar programs in these mails, the oldest first.
+    pub fn calendars(&self) -> Vec<String> {
+        let files = self.all();
+        files.iter().filter_map(|mail| mail["calendar"].as_str().map(str::to_owned)).collect()
+    }
+
     fn paths(&self) -> Vec<PathBuf> {
         let Ok(files) = std::fs::read_dir(&self.folder) else { return Vec::new() };
         let mut paths: Vec<PathBuf> = files

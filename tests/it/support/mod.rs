@@ -43,6 +43,7 @@ pub use database::{Database, Engine};
 pub use in_process::InProcess;
 pub use instance::Instance;
 pub use mail_server::MailServer;
+pub use mailbox::Mailbox;
 pub use oauth::{App, Ask, Back, CALLBACK, SCOPE, Tokens, VERIFIER, access_token, basic};
 pub use own_scopes::{OwnScopes, scope_flags};
 pub use page::{FilledForm, Page};

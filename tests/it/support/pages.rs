@@ -368,7 +368,7 @@ async fn sandbox(server: &Instance, portal: &Portal) -> PortalId {
 pub fn places(template: &str) -> Vec<(&str, &'static str)> {
     let parts: Vec<&str> = template.split('/').collect();
     let kind = |index: usize| match (parts[index - 1], parts[index]) {
-        (_, "{name}" | "{tag}" | "{area}") => "",
+        (_, "{name}" | "{tag}" | "{area}" | "{day}") => "",
         ("views", _) if template.contains("/customer-groups/") => "viewOfGroups",
         ("views", _) if template.contains("/punch-cards/") => "viewOfPunchCards",
         ("views", _) if template.contains("/appointments/") => "viewOfAppointments",
@@ -427,6 +427,7 @@ pub fn fill(template: &str, ids: &Ids) -> String {
         .replace("/docs/reference/{area}", "/docs/reference/customers")
         .replace("/docs/{name}", "/docs/scopes")
         .replace("{tag}", "nl")
+        .replace("{day}", "2031-07-01")
         .replace("{contact}", "1");
     for (place, kind) in places(template) {
         let id = ids.get(kind).unwrap_or_else(|| {
