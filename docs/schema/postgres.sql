@@ -154,6 +154,14 @@ CREATE INDEX app_webhooks_failing ON public.app_webhooks USING btree (failing_si
 
 CREATE TRIGGER app_webhooks_ended AFTER DELETE ON public.app_webhooks FOR EACH ROW EXECUTE FUNCTION jobs_of_subject_ended();
 
+CREATE TABLE appointment_settings (
+    portal_id text NOT NULL,
+    reminder_hours bigint,
+    revision bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id)
+);
+
 CREATE TABLE appointments (
     portal_id text NOT NULL,
     id text NOT NULL,
@@ -171,6 +179,7 @@ CREATE TABLE appointments (
     updated_at bigint NOT NULL,
     revision bigint NOT NULL DEFAULT 1,
     name_key text,
+    reminder bigint,
     CHECK ((starts_at < ends_at)),
     FOREIGN KEY (portal_id, customer_id) REFERENCES customers(portal_id, id) ON DELETE CASCADE,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,

@@ -146,6 +146,14 @@ BEGIN
     DELETE FROM jobs WHERE subject = OLD.id;
 END;
 
+CREATE TABLE appointment_settings (
+    portal_id TEXT PRIMARY KEY REFERENCES portals (id) ON DELETE CASCADE,
+    -- How many hours before an appointment its person is reminded; null for never.
+    reminder_hours BIGINT,
+    -- The number of changes.
+    revision BIGINT NOT NULL
+);
+
 CREATE TABLE appointments (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     id TEXT NOT NULL,
@@ -164,7 +172,7 @@ CREATE TABLE appointments (
     online_meeting_link TEXT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
-    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT,
+    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT, reminder BIGINT,
     PRIMARY KEY (portal_id, id),
     CHECK (starts_at < ends_at),
     FOREIGN KEY (portal_id, customer_id) REFERENCES customers (portal_id, id) ON DELETE CASCADE

@@ -109,6 +109,7 @@ actions! {
     AppointmentDeleted = "appointment_deleted",
     AppointmentRestored = "appointment_restored",
     AppointmentDeletedForGood = "appointment_deleted_for_good",
+    AppointmentSettingsChanged = "appointment_settings_changed",
     TicketCreated = "ticket_created",
     TicketAnswered = "ticket_answered",
     TicketNoteAdded = "ticket_note_added",

@@ -1,5 +1,7 @@
 //! What jobs need that write to people without an account.
 
+use jiff::Timestamp;
+
 use crate::accounts::{Portal, find_portal};
 use crate::config::TicketAddress;
 use crate::error::{Error, Result};
@@ -41,6 +43,11 @@ impl Writer {
     /// The URL of a page that people without an account open.
     pub fn page_url(&self, path: &str) -> String {
         self.0.sites.url(Surface::Manage, path)
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     /// The address that mails come from.

@@ -104,6 +104,7 @@ pub fn jobs(registry: Registry, imports: &ImportContext, writer: &Writer) -> Reg
         .with::<tickets::TicketMail>(writer.clone())
         .with::<tickets::TicketRefusal>(writer.clone())
         .with::<appointments::AppointmentMail>(writer.clone())
+        .with::<appointments::AppointmentReminder>(writer.clone())
 }
 
 /// The types of events of all resources.

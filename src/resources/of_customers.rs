@@ -57,7 +57,7 @@ pub(super) const fn appointments(own: &'static str) -> KeptRows {
         columns: &[
             &["id", "status", "starts_local", "time_zone", "created_at", "updated_at", "revision"],
             &["name", "name_key", "starts_at", "ends_at", "customer_id", "online_meeting_link"],
-            &["attendee_name", "attendee_email"],
+            &["attendee_name", "attendee_email", "reminder"],
         ],
         refers_to: None,
         adapted: &[

@@ -40,6 +40,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("/manage/settings/customer-fields*", "what a business writes down of its customers"),
     ("/manage/customer-groups*", "the same"),
     ("/manage/appointments*", "the same"),
+    ("/manage/settings/appointments", "how the daily work goes"),
     ("/manage/tickets*", "the same"),
     ("/manage/punch-cards*", "the same"),
     ("/manage/files*", "the same"),

@@ -25,6 +25,7 @@ mod app_recommendations;
 mod app_usage;
 mod appointment_mails;
 mod appointment_pages;
+mod appointment_reminders;
 mod appointments;
 mod audit_log;
 mod audit_of_customers;

@@ -46,7 +46,7 @@ impl AppointmentMail {
 }
 
 /// The language of the customer, or else the portal's; both languages if neither has one.
-async fn language(
+pub(super) async fn language(
     writer: &Writer,
     portal: &Portal,
     customer: Option<&CustomerId>,
@@ -61,7 +61,7 @@ async fn language(
 }
 
 /// A mail in the name of a portal, in one language or in both.
-fn letter(
+pub(super) fn letter(
     to: &str,
     portal: &str,
     lang: Option<Lang>,
@@ -123,14 +123,14 @@ fn text(
 }
 
 /// Where it takes place online, if it does.
-fn link(entry: &CalendarEntry, lang: Lang) -> String {
+pub(super) fn link(entry: &CalendarEntry, lang: Lang) -> String {
     let link = entry.online_meeting_link.as_ref();
     link.map(|link| tr!(lang, "mail.appointment.link", link = link).into_owned())
         .unwrap_or_default()
 }
 
 /// From when to when, on the clocks of a time zone, whose name is there for whoever is elsewhere.
-fn period(entry: &CalendarEntry, zone: &TimeZone, lang: Lang) -> String {
+pub(super) fn period(entry: &CalendarEntry, zone: &TimeZone, lang: Lang) -> String {
     let [start, end] = [entry.starts_at, entry.ends_at].map(|at| at.moment());
     let is_one_day = zone.to_datetime(start).date() == zone.to_datetime(end).date();
     let end = if is_one_day { clock_time(end, zone) } else { readable(end, zone, lang) };

@@ -17,7 +17,11 @@ mod notice;
 mod of_customer;
 mod pages;
 pub mod queries;
+mod remind;
+mod reminder;
 mod routes;
+mod settings;
+mod settings_page;
 mod status;
 mod trash;
 
@@ -28,6 +32,8 @@ pub use model::{
 };
 pub use notice::AppointmentMail;
 pub use of_customer::on_customer_page;
+pub use reminder::AppointmentReminder;
+pub use settings::{AppointmentSettings, NewSettings, SettingsChange};
 pub use status::{AppointmentStatus, Step};
 
 use super::Resource;
@@ -45,5 +51,8 @@ pub const RESOURCE: Resource = Resource {
     quota: quotas::APPOINTMENTS,
     trash: Some(&queries::TRASH),
     events: events::ALL,
-    removal: &[delete_batch!("appointments", "portal_id, id", "portal_id = ?2")],
+    removal: &[
+        delete_batch!("appointments", "portal_id, id", "portal_id = ?2"),
+        delete_batch!("appointment_settings", "portal_id", "portal_id = ?2"),
+    ],
 };

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::links::{SECTION, appointment_link, attendee, buttons, status_badge, when};
-use super::{Appointment, calendar, decide, detail, edit, queries};
+use super::{Appointment, calendar, decide, detail, edit, queries, settings_page};
 use crate::error::Result;
 use crate::http::ListRequest;
 use crate::i18n::tr;
@@ -29,7 +29,7 @@ pub(super) fn pages() -> Pages {
         .form("/{id}/cancel", decide::ask_to_cancel, decide::cancel)
         .form("/{id}/delete", decide::ask_to_delete, decide::delete);
     let pages = view_pages::<Appointment>(delete_ticked_pages::<Appointment>(pages));
-    bin_pages::<Appointment>(pages)
+    bin_pages::<Appointment>(pages).merge(settings_page::pages())
 }
 
 async fn list(member: Member, PageList(request): PageList<Appointment>) -> Result<Markup> {

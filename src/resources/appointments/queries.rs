@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::model::LONGEST;
 use super::{
     Appointment, AppointmentCreate, AppointmentDetails, AppointmentStatus, Attendee, Step, events,
-    notice,
+    notice, reminder,
 };
 use crate::audit::Action;
 use crate::changes::Change;
@@ -194,6 +194,7 @@ pub async fn create(
     APPOINTMENTS.check(tx, quotas.max_appointments_per_portal).await?;
     tell(tx, change, Action::AppointmentCreated, &appointment).await?;
     notice::post(tx, change.now, None, Some(&appointment)).await?;
+    reminder::plan(tx, change.now, None, &appointment).await?;
     Ok(appointment)
 }
 
@@ -386,6 +387,7 @@ async fn set_status(
     };
     tell(tx, change, action, &appointment).await?;
     notice::post(tx, change.now, Some(&before), Some(&appointment)).await?;
+    reminder::plan(tx, change.now, Some(&before), &appointment).await?;
     Ok(appointment)
 }
 
@@ -431,6 +433,7 @@ pub async fn update(
     change.note(tx, (KIND, id.as_str()), What::Changed, fields).await?;
     tell(tx, change, Action::AppointmentChanged, &appointment).await?;
     notice::post(tx, change.now, Some(&before), Some(&appointment)).await?;
+    reminder::plan(tx, change.now, Some(&before), &appointment).await?;
     Ok(appointment)
 }
 

@@ -1,7 +1,7 @@
 //! Appointments in the bin.
 
 use super::queries::{self, TRASH};
-use super::{Appointment, SECTION, events, notice};
+use super::{Appointment, SECTION, events, notice, reminder};
 use crate::audit::Action;
 use crate::changes::Change;
 use crate::error::Result;
@@ -54,6 +54,7 @@ impl Trashed for Appointment {
         change.note(tx, (queries::KIND, id.as_str()), What::Restored, Vec::new()).await?;
         queries::tell(tx, change, Action::AppointmentRestored, &appointment).await?;
         notice::post(tx, change.now, None, Some(&appointment)).await?;
+        reminder::plan(tx, change.now, None, &appointment).await?;
         if appointment.status.is_open() {
             tx.emit(events::CREATED, &appointment.into_view(change.zone), change.now).await?;
         }

@@ -1,0 +1,101 @@
+//! The job that reminds a person of an appointment.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::icalendar::CalendarEntry;
+use super::mail::{language, letter, link, period};
+use super::settings::StoredSettings;
+use super::{AppointmentReminder, AppointmentStatus, queries};
+use crate::db::{Single, params};
+use crate::error::{Error, Result};
+use crate::guests::Writer;
+use crate::i18n::{Lang, tr};
+use crate::ids::PortalId;
+use crate::jobs::{Attempt, Failure, Job, JobId, Kind, Retry};
+use crate::mail::Mail;
+use crate::tenant::TenantSql;
+
+const IS_SET: TenantSql = TenantSql::new(
+    "SELECT id AS value FROM appointments WHERE portal_id = ?1 AND id = ?2 AND reminder = ?3",
+);
+
+impl AppointmentReminder {
+    /// The mail; none if nobody has to be reminded by this job any more.
+    async fn mail(&self, writer: &Writer, job: JobId) -> Result<Option<Mail>> {
+        let store = writer.store(&self.portal);
+        let set: Option<Single<String>> = store.row(IS_SET, params![self.appointment, job]).await?;
+        let is_off = StoredSettings::find(&store).await?.details.reminder_hours.is_none();
+        if set.is_none() || is_off {
+            return Ok(None);
+        }
+        let appointment = match queries::find(&store, &self.appointment).await {
+            Ok(appointment) => appointment,
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let is_ahead = appointment.details.starts_at.moment() > writer.now();
+        if appointment.status != AppointmentStatus::Scheduled || !is_ahead {
+            return Ok(None);
+        }
+        let Some(portal) = writer.portal(&self.portal).await? else { return Ok(None) };
+        let customer = appointment.details.customer_id.0.as_ref();
+        let lang = language(writer, &portal, customer).await?;
+        let (name, zone) = (portal.mail_name(), portal.zone());
+        let entry = CalendarEntry::of(&appointment);
+        let subject = |lang: Lang| {
+            tr!(lang, "mail.appointment.reminder_subject", portal = name, name = entry.name)
+                .into_owned()
+        };
+        let text = |lang: Lang| {
+            tr!(
+                lang,
+                "mail.appointment.reminder",
+                person = entry.attendee_name,
+                portal = name,
+                name = entry.name,
+                when = period(&entry, &zone, lang),
+                link = link(&entry, lang)
+            )
+            .into_owned()
+        };
+        let mail = letter(&entry.attendee_email, name, lang, subject, text);
+        Ok(Some(mail.with_id(self.mail.clone()).sent_as(portal.sender_name.as_deref())))
+    }
+}
+
+impl Job for AppointmentReminder {
+    type Context = Writer;
+
+    const KIND: Kind = Kind {
+        name: "appointment_reminder",
+        retry: Retry {
+            first: SignedDuration::from_mins(1),
+            factor: 5,
+            longest: SignedDuration::from_hours(2),
+            give_up_after: SignedDuration::from_hours(24),
+        },
+        at_once: 2,
+        at_once_per_lane: 4,
+        shared_by_portals: true,
+        time_limit: Duration::from_secs(300),
+        keep: None,
+    };
+
+    fn lane(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.portal.as_str())
+    }
+
+    fn portal(&self) -> Option<&PortalId> {
+        Some(&self.portal)
+    }
+
+    async fn run(&self, writer: &Writer, attempt: Attempt) -> Result<(), Failure> {
+        match self.mail(writer, attempt.id).await.map_err(Failure::temporary)? {
+            Some(mail) => writer.deliver(&mail).await,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Settings → Appointments.
+
+use std::borrow::Cow;
+
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::settings::{self, AppointmentSettings, NewSettings, StoredSettings};
+use crate::accounts::may;
+use crate::audit::Action;
+use crate::caller::Caller;
+use crate::error::{Error, Result};
+use crate::i18n::{Lang, tr};
+use crate::manage::Member;
+use crate::resources::record_form;
+use crate::ui::{self, ButtonStyle, Field, Icon};
+use crate::web::{
+    Allowed, Form, MenuGroup, Pages, Saved, Section, Sent, filled_from_field, see_other, verbatim,
+};
+
+/// The section of this page.
+const SECTION: Section = Section {
+    path: "/manage/settings/appointments",
+    title: "appointment_settings.nav",
+    icon: Icon::Calendar,
+    group: MenuGroup::Settings,
+    key: None,
+};
+
+const PATH: &str = SECTION.path;
+
+/// The prefix of the labels' text keys.
+const LABELS: &str = "appointment_settings.field.";
+
+/// The field with the hours.
+const HOURS: &str = "reminderHours";
+
+/// A member who may change how the portal works.
+type Manager = Allowed<Member, may::ManageBusiness>;
+
+/// The page's routes.
+pub(super) fn pages() -> Pages {
+    Pages::of(SECTION).form("/", show, submit)
+}
+
+fn saved(member: &Member, settings: &StoredSettings) -> Saved {
+    let pairs = record_form::pairs_of(&settings.details, member.lang(), member.time_zone());
+    Saved::at_revision(settings.revision, pairs)
+}
+
+fn labels(lang: Lang) -> Vec<(&'static str, Cow<'static, str>)> {
+    record_form::labelled::<AppointmentSettings>(lang, LABELS)
+}
+
+async fn show(member: Manager) -> Result<Markup> {
+    let settings = StoredSettings::find(&member.store).await?;
+    let (lang, saved) = (member.lang(), saved(&member, &settings));
+    let labels = labels(lang);
+    let (notice, fields) = match member.visit.typed() {
+        None => (None, saved.form()),
+        Some(typed) => {
+            let typed = saved.merge(typed);
+            let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
+            (saved.notice(lang, &sent, PATH), saved.form_again(typed))
+        }
+    };
+    let errors = fields.errors().list(lang);
+    let title = tr!(lang, "appointment_settings.title");
+    let label = tr!(lang, "appointment_settings.field.reminderHours");
+    let hint = tr!(lang, "appointment_settings.reminder_hint");
+    let body = html! {
+        (ui::header(&title, None, html! {}))
+        (notice.unwrap_or_default())
+        (ui::form(PATH, &member.visit.mark, html! {
+            (filled_from_field(&fields))
+            (ui::card(Some(&tr!(lang, "appointment_settings.reminders")), html! {
+                p.muted { (tr!(lang, "appointment_settings.reminders_text")) }
+                (Field::text(lang, HOURS, label).value(fields.sent(HOURS)).hint(hint)
+                    .inputmode("numeric").maxlength(3).autocomplete("off").errors_from(&errors))
+            }))
+            (ui::actions(ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary)))
+        }))
+    };
+    Ok(member.chrome(&SECTION).with_labels(&labels).page(&title, body))
+}
+
+async fn submit(member: Manager, caller: Caller, Form(sent): Form) -> Result<Response> {
+    let done = || see_other(PATH, Some("flash.appointment_settings_saved"));
+    let mut tx = member.begin().await?;
+    let before = StoredSettings::hold(&mut tx).await?;
+    let saved = saved(&member, &before);
+    let mut fields = saved.merge(sent);
+    let has_origin = saved.is_origin_of(&fields);
+    let NewSettings(details) = fields.read()?;
+    if details == before.details {
+        return Ok(done());
+    }
+    if !has_origin {
+        return Err(Error::Changed);
+    }
+    settings::update(&mut tx, &details).await?;
+    let event = member.event(Action::AppointmentSettingsChanged, HOURS, &caller);
+    tx.record(event, member.now()).await?;
+    tx.commit().await?;
+    Ok(done())
+}
