@@ -188,6 +188,8 @@ ids! {
     IssuedPunchCardId = "pcb";
     /// An appointment.
     AppointmentId = "apt";
+    /// A link by which a calendar program reads appointments.
+    CalendarFeedId = "cfd";
     /// A ticket.
     TicketId = "tic";
     /// A message in a ticket.

@@ -305,6 +305,18 @@ CREATE INDEX authorization_codes_by_expiry ON public.authorization_codes USING b
 
 CREATE INDEX authorization_codes_by_grant ON public.authorization_codes USING btree (grant_id);
 
+CREATE TABLE calendar_feeds (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    account_id text NOT NULL,
+    created_at bigint NOT NULL,
+    FOREIGN KEY (portal_id, account_id) REFERENCES portal_members(portal_id, account_id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id),
+    UNIQUE (portal_id, account_id)
+);
+
+CREATE TRIGGER calendar_feeds_link_deleted AFTER DELETE ON public.calendar_feeds FOR EACH ROW EXECUTE FUNCTION public_link_deleted();
+
 CREATE TABLE change_tallies (
     portal_id text NOT NULL,
     author text NOT NULL,

@@ -333,6 +333,21 @@ CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
 
 CREATE INDEX authorization_codes_by_grant ON authorization_codes (grant_id);
 
+CREATE TABLE calendar_feeds (
+    portal_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, id),
+    UNIQUE (portal_id, account_id),
+    FOREIGN KEY (portal_id, account_id) REFERENCES portal_members (portal_id, account_id) ON DELETE CASCADE
+);
+
+CREATE TRIGGER calendar_feeds_deleted AFTER DELETE ON calendar_feeds
+BEGIN
+    DELETE FROM public_links WHERE portal_id = OLD.portal_id AND row_id = OLD.id;
+END;
+
 CREATE TABLE change_tallies (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     author TEXT NOT NULL,

@@ -109,6 +109,8 @@ actions! {
     AppointmentDeleted = "appointment_deleted",
     AppointmentRestored = "appointment_restored",
     AppointmentDeletedForGood = "appointment_deleted_for_good",
+    CalendarFeedCreated = "calendar_feed_created",
+    CalendarFeedWithdrawn = "calendar_feed_withdrawn",
     AppointmentSettingsChanged = "appointment_settings_changed",
     TicketCreated = "ticket_created",
     TicketAnswered = "ticket_answered",

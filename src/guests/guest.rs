@@ -151,7 +151,7 @@ impl<I> Visitor for Guest<I> {
 }
 
 /// The page of a link that doesn't work, and says what to do.
-fn dead_link(visit: &Visit) -> Response {
+pub fn dead_link(visit: &Visit) -> Response {
     let (lang, title) = (visit.lang, tr!(visit.lang, "guests.dead_title"));
     let body = html! {
         (ui::header(&title, None, html! {}))

@@ -5,6 +5,6 @@ mod pages;
 mod pass;
 mod writer;
 
-pub use guest::Guest;
+pub use guest::{Guest, dead_link};
 pub use pages::guest_router;
 pub use writer::Writer;

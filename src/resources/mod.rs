@@ -77,7 +77,8 @@ pub fn pages() -> Pages {
 
 /// The pages that people without an account open by a link.
 pub fn guest_pages() -> Pages {
-    file_shares::guest_pages().merge(file_requests::guest_pages())
+    let files = file_shares::guest_pages().merge(file_requests::guest_pages());
+    files.merge(appointments::guest_pages())
 }
 
 /// The searchable rows of all resources.

@@ -86,6 +86,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("appointment_restored", "it/appointment_pages.rs"),
     ("appointment_deleted_for_good", "it/appointment_pages.rs"),
     ("appointment_settings_changed", "it/appointment_reminders.rs"),
+    ("calendar_feed_created", "it/appointment_feed.rs"),
+    ("calendar_feed_withdrawn", "it/appointment_feed.rs"),
     ("ticket_created", "it/ticket_pages.rs"),
     ("ticket_answered", "it/ticket_pages.rs"),
     ("ticket_note_added", "it/ticket_pages.rs"),

@@ -23,6 +23,7 @@ mod accounts_sessions;
 mod api_keys;
 mod app_recommendations;
 mod app_usage;
+mod appointment_feed;
 mod appointment_mails;
 mod appointment_pages;
 mod appointment_reminders;

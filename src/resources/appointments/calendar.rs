@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::feed_page::feed_path;
 use super::links::{PATH, SECTION, appointment_path, calendar_path, status_badge};
 use super::{Appointment, AppointmentStatus, queries};
 use crate::error::{Error, Result};
@@ -114,6 +115,7 @@ fn buttons(lang: Lang, day: Date) -> Markup {
     html! {
         (ui::link_button(&tr!(lang, "appointments.new"), &format!("{PATH}/new?day={day}"), ButtonStyle::Primary))
         (ui::link_button(&tr!(lang, "appointments.list"), PATH, ButtonStyle::Secondary))
+        (ui::link_button(&tr!(lang, "appointment_feed.nav"), &feed_path(), ButtonStyle::Secondary))
     }
 }
 

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Appointment;
+use super::{Appointment, AppointmentStatus};
 use crate::ids::AppointmentId;
 use crate::values::{DateTime, EmailAddress};
 
@@ -98,6 +98,33 @@ pub(super) fn message(
         "ATTENDEE;CN={name};ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE:{address}"
     ));
     file.line("END:VEVENT");
+    file.end()
+}
+
+/// The file that a calendar program reads again and again, with all of these appointments.
+pub(super) fn feed(name: &str, appointments: &[Appointment]) -> String {
+    let mut file = File::new();
+    file.line("METHOD:PUBLISH");
+    // The name and the pace by the standard (RFC 7986), and as programs read them that don't know it.
+    for line in ["NAME", "X-WR-CALNAME"] {
+        file.line(&format!("{line}:{}", escaped(name)));
+    }
+    file.line("REFRESH-INTERVAL;VALUE=DURATION:PT1H");
+    file.line("X-PUBLISHED-TTL:PT1H");
+    for appointment in appointments {
+        let entry = CalendarEntry::of(appointment);
+        let status = match appointment.status {
+            AppointmentStatus::Scheduled => "CONFIRMED",
+            AppointmentStatus::Pending => "TENTATIVE",
+            AppointmentStatus::Canceled => "CANCELLED",
+        };
+        file.line("BEGIN:VEVENT");
+        file.entry(&entry, appointment.updated_at);
+        file.line(&format!("STATUS:{status}"));
+        let person = format!("{}\n{}", entry.attendee_name, entry.attendee_email);
+        file.line(&format!("DESCRIPTION:{}", escaped(&person)));
+        file.line("END:VEVENT");
+    }
     file.end()
 }
 

@@ -6,6 +6,9 @@ mod decide;
 mod detail;
 mod edit;
 mod events;
+mod feed;
+mod feed_file;
+mod feed_page;
 mod find;
 mod form;
 mod icalendar;
@@ -25,6 +28,7 @@ mod settings_page;
 mod status;
 mod trash;
 
+pub use feed_file::pages as guest_pages;
 pub use links::SECTION;
 pub use model::{
     Appointment, AppointmentCreate, AppointmentDetails, AppointmentPatch, AppointmentView,
@@ -54,5 +58,6 @@ pub const RESOURCE: Resource = Resource {
     removal: &[
         delete_batch!("appointments", "portal_id, id", "portal_id = ?2"),
         delete_batch!("appointment_settings", "portal_id", "portal_id = ?2"),
+        delete_batch!("calendar_feeds", "portal_id, id", "portal_id = ?2"),
     ],
 };

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::links::{SECTION, appointment_link, attendee, buttons, status_badge, when};
-use super::{Appointment, calendar, decide, detail, edit, queries, settings_page};
+use super::{Appointment, calendar, decide, detail, edit, feed_page, queries, settings_page};
 use crate::error::Result;
 use crate::http::ListRequest;
 use crate::i18n::tr;
@@ -19,6 +19,8 @@ pub(super) fn pages() -> Pages {
     let pages = Pages::of(SECTION)
         .get("/", list)
         .get("/calendar", calendar::show)
+        .form("/feed", feed_page::show, feed_page::create)
+        .form("/feed/withdraw", feed_page::ask_to_withdraw, feed_page::withdraw)
         .form("/new", edit::show_new, edit::create)
         .get("/on/{day}", edit::choose_customer)
         .form("/with/{customer}", edit::show_new_with, edit::create_with)

@@ -139,7 +139,7 @@ impl Party {
         ids.insert("passkey", passkey(server, &portal).await.to_string());
         ids.insert("import", imported(server, &portal).await);
         ids.insert("sandbox", sandbox(server, &portal).await.to_string());
-        let (colleague, _) = server.person("Collega").await;
+        let (colleague, colleague_email) = server.person("Collega").await;
         ids.insert("colleague", colleague.to_string());
         let organisations =
             [Organisation::Portal(portal.id.clone()), Organisation::Developer(developer.clone())];
@@ -149,6 +149,7 @@ impl Party {
             server.let_in(organisation, &colleague, Role::Member).await;
             ids.insert(kind, invited(server, organisation, &account.id).await);
         }
+        ids.insert("calendarLink", calendar_link(server, &colleague_email).await);
         Self { browser, email: portal.owner_email.clone(), ids, portal: portal.id, developer }
     }
 
@@ -161,6 +162,16 @@ impl Party {
     pub fn missing_ids(&self) -> Ids {
         self.ids.iter().map(|(name, id)| (*name, missing(id))).collect()
     }
+}
+
+/// The secret of a colleague's link for a calendar program.
+async fn calendar_link(server: &Instance, email: &str) -> String {
+    let (browser, page) =
+        (Browser::logged_in(&server.url, email).await, "/manage/appointments/feed");
+    assert_eq!(browser.page(page).await.form_to(page).send(&browser).await.status, 303);
+    let page = browser.page(page).await;
+    let start = page.html.find("/calendar/").unwrap() + "/calendar/".len();
+    page.html[start..].split(['"', '<']).next().unwrap().to_owned()
 }
 
 /// The smallest image.
@@ -398,6 +409,7 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("requests", _) => "requestLink",
         ("file-shares", _) => "shareId",
         ("shares", _) => "shareLink",
+        ("calendar", _) => "calendarLink",
         ("api-keys", _) => "key",
         ("connected-apps", _) => "grant",
         ("apps", _) => "app",

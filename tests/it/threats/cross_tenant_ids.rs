@@ -12,7 +12,7 @@ fn routes() -> Vec<PageRoute> {
     page_routes()
         .into_iter()
         .filter(|route| {
-            let is_public = ["/oauth/apps/", "/requests/", "/shares/"]
+            let is_public = ["/oauth/apps/", "/requests/", "/shares/", "/calendar/"]
                 .iter()
                 .any(|start| route.template.starts_with(start));
             !places(&route.template).is_empty() && !is_public

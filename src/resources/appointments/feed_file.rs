@@ -1,0 +1,57 @@
+//! `/calendar/{link}`: the portal's appointments, for the calendar program of a member.
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
+use sha2::{Digest, Sha256};
+
+use super::{feed, icalendar, queries};
+use crate::error::{Error, Result};
+use crate::guests::{Guest, dead_link};
+use crate::ids::CalendarFeedId;
+use crate::web::Pages;
+
+/// How long ago the first appointments are.
+const PAST: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How far ahead the last ones are.
+const AHEAD: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// The most appointments in a file, which is about a megabyte then.
+const MOST: i64 = 2500;
+
+/// The route.
+pub fn pages() -> Pages {
+    Pages::new().get("/calendar/{link}", show)
+}
+
+async fn show(guest: Guest<CalendarFeedId>, headers: HeaderMap) -> Result<Response> {
+    if !feed::is_readable(&guest.store, &guest.id).await? {
+        return Ok(dead_link(&guest.visit));
+    }
+    let range = (guest.now() - PAST, guest.now() + AHEAD);
+    let rows = queries::between(&guest.store, range, MOST).await?;
+    let file = icalendar::feed(&guest.portal.name, &rows);
+    let tag = tag(&file);
+    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let is_known = known.flat_map(|value| value.split(',')).any(|known| {
+        let known = known.trim();
+        known == "*" || known.trim_start_matches("W/") == tag
+    });
+    let headers = [(ETAG, tag), (CACHE_CONTROL, "private, no-cache".to_owned())];
+    if is_known {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    let response = Response::builder().header(CONTENT_TYPE, "text/calendar; charset=utf-8");
+    let file = response.body(Body::from(file)).map_err(Error::internal)?;
+    Ok((headers, file).into_response())
+}
+
+/// Differs for each other file.
+fn tag(file: &str) -> String {
+    let digest = Sha256::digest(file.as_bytes());
+    let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{digits}\"")
+}
