@@ -25,6 +25,7 @@ async fn fill(server: &InProcess, party: &Party, account: &str) {
     let segment = "INSERT INTO request_log_segments (id, portal_id, subject, oldest, newest, entries, dropped, packed)
          VALUES ('seg_' || CAST(?1 AS TEXT), ?1, 'key_x', 1, 1, 1, 0, ?2)";
     for sql in [
+        "INSERT INTO appointment_settings (portal_id, reminder_hours, revision) VALUES (?1, 24, 1)",
         "INSERT INTO change_tallies (portal_id, author, action, hour, changes) VALUES (?1, 'x', 'y', 1, 1)",
         "INSERT INTO request_log_totals (portal_id, subject, refused, entries, segments) VALUES (?1, 'x', FALSE, 1, 1)",
         "INSERT INTO jobs (kind, payload, lane, portal_id, run_at, planned, created_at) VALUES ('x', '{}', '', ?1, 9, FALSE, 1)",
@@ -38,6 +39,8 @@ async fn fill(server: &InProcess, party: &Party, account: &str) {
     let ticket = &party.ids["ticketId"];
     let values = [party.portal.to_param(), account.to_param(), ticket.to_param()];
     server.db.execute(unread, &values).await.unwrap();
+    let feed = "INSERT INTO calendar_feeds (portal_id, id, account_id, created_at) VALUES (?1, 'cfd_x', ?2, 1)";
+    server.db.execute(feed, &values[..2]).await.unwrap();
     let delivery = "INSERT INTO app_webhook_deliveries
              (webhook_id, id, event_id, type, portal_id, scope, job_id, attempt, sent_at, took_ms, status, answer)
          VALUES (?2, 'dlv_x', 'evn_x', 'customer-created', ?1, 'customers.read', 0, 1, 1, 1, 204, '')";

@@ -91,7 +91,8 @@ impl Instance {
 
     /// Waits until no job is left in the queue: nothing is written beside requests then.
     pub async fn queue_is_empty(&self) {
-        let count = "SELECT count(*) AS value FROM jobs WHERE ended_at IS NULL";
+        // Reminders of appointments are planned for the day before each.
+        let count = "SELECT count(*) AS value FROM jobs WHERE ended_at IS NULL AND kind <> 'appointment_reminder'";
         for _ in 0..600 {
             if matches!(self.db.row(count, &[]).await.unwrap(), Some(Single(0_i64))) {
                 return;
