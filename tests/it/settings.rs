@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 51] = [
+const WRONG: [(&str, &str); 52] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
