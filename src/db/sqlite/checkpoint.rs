@@ -2,7 +2,7 @@
 //! a commit, which then waits for the disk some hundred times as long as usual, and with it all
 //! that write: see `docs/decisions/0067-checkpoints-beside-writes.md`.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::connect;
 use super::writer::{Writer, commit};
+use super::{connect, identity};
 use crate::db::DbError;
 
 /// How many new pages in the log begin a move. SQLite's own number.
@@ -73,9 +73,10 @@ impl Log {
 
     fn end(&self, pass: Option<&Pass>) {
         let pages = self.pages.load(Ordering::Relaxed);
-        // After a failure, the next try waits until as much was written again. Where the log has
-        // begun anew in the meantime, it has fewer pages than were moved.
-        let moved = pass.map_or(pages, |pass| pass.moved.min(pages));
+        // After a failure, or beside somebody who still reads from the log, the next try waits until as
+        // much was written again. Where the log has begun anew, it has fewer pages than were moved.
+        let done = pass.filter(|pass| !pass.is_busy);
+        let moved = done.map_or(pages, |pass| pass.moved.min(pages));
         self.moved.store(moved, Ordering::Relaxed);
         self.is_moving.store(false, Ordering::Relaxed);
     }
@@ -84,10 +85,10 @@ impl Log {
 /// Begins to move the log if it has become long.
 pub(super) fn begin_if_due(writer: &OwnedMutexGuard<Writer>) {
     if writer.log.begin() {
-        let (log, path) = (Arc::clone(&writer.log), writer.path.clone());
+        let (log, path, file) = (Arc::clone(&writer.log), writer.path.clone(), writer.file);
         let writer = Arc::clone(OwnedMutexGuard::mutex(writer));
         tokio::spawn(async move {
-            let moved = move_all(&path, writer).await;
+            let moved = move_all(path, file, writer).await;
             if let Err(error) = &moved {
                 tracing::warn!(%error, "the write-ahead log was not moved into the database file");
             }
@@ -96,10 +97,18 @@ pub(super) fn begin_if_due(writer: &OwnedMutexGuard<Writer>) {
     }
 }
 
-async fn move_all(path: &Path, writer: Arc<Mutex<Writer>>) -> Result<Pass, DbError> {
-    let (path, begun) = (path.to_owned(), Instant::now());
+async fn move_all(
+    path: PathBuf,
+    file: (u64, u64),
+    writer: Arc<Mutex<Writer>>,
+) -> Result<Pass, DbError> {
+    let begun = Instant::now();
     off_thread(move || {
         let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // The log belongs to the file that was opened, not to one that was put in its place.
+        if identity(&path) != Some(file) {
+            return Err(DbError::Gone(path));
+        }
         for _ in 0..PASSES {
             let done = pass(&connection, "PRAGMA wal_checkpoint(PASSIVE)")?;
             if done.in_log - done.moved <= LAST {
@@ -147,6 +156,7 @@ async fn off_thread<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
@@ -157,7 +167,7 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(60);
 
-    async fn blobs(path: &std::path::Path) -> Sqlite {
+    async fn blobs(path: &Path) -> Sqlite {
         let db = Sqlite::open(path, LIMIT).unwrap();
         let mut tx = db.begin().await.unwrap();
         tx.script("CREATE TABLE blobs (bytes BLOB)").unwrap();
@@ -172,7 +182,7 @@ mod tests {
         tx.commit().await.unwrap();
     }
 
-    fn pages(path: &std::path::Path) -> i64 {
+    fn pages(path: &Path) -> i64 {
         i64::try_from(std::fs::metadata(path).unwrap().len()).unwrap() / PAGE_BYTES
     }
 

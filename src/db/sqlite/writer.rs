@@ -37,7 +37,7 @@ pub(super) struct Writer {
     pub(super) path: PathBuf,
     pub(super) log: Arc<Log>,
     /// The identity of the opened file.
-    file: (u64, u64),
+    pub(super) file: (u64, u64),
     changes: Arc<ChangeCounter>,
     damage: Damage,
     /// Those whose transaction is open.
