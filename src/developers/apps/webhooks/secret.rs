@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::links::trail;
 use super::manager::{Manager, Opened};
+use crate::account_pages::RecentlyAuthenticated;
 use crate::developers::moments::moment;
 use crate::error::Result;
 use crate::http::Path;
@@ -16,6 +17,7 @@ use crate::ui::{self, ButtonStyle, FlashKind};
 
 pub(super) async fn show(
     member: Manager,
+    _: RecentlyAuthenticated,
     State(server): State<Server>,
     Path((app, id)): Path<(AppId, WebhookId)>,
 ) -> Result<Markup> {
