@@ -9,7 +9,7 @@ use crate::config::{Config, Origin};
 /// A part of the product with a public address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
-    /// `/manage`, `/shares`, `/requests`, `/oauth` and most of `/.well-known`.
+    /// `/manage`, `/shares`, `/requests`, `/calendar`, `/oauth` and most of `/.well-known`.
     Manage,
     /// `/v1`, and its metadata under `/.well-known`.
     Api,
@@ -28,7 +28,9 @@ impl Surface {
         let mut parts = path.trim_start_matches('/').split('/');
         match parts.next().unwrap_or_default() {
             ".well-known" if parts.next() == Some("oauth-protected-resource") => Some(Self::Api),
-            "manage" | "shares" | "requests" | "oauth" | ".well-known" => Some(Self::Manage),
+            "manage" | "shares" | "requests" | "calendar" | "oauth" | ".well-known" => {
+                Some(Self::Manage)
+            }
             "v1" => Some(Self::Api),
             "developers" => Some(Self::Developers),
             "docs" => Some(Self::Docs),
@@ -179,6 +181,15 @@ mod tests {
         ] {
             assert!(!Sites::is_own_path(wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_pages_of_public_links_belong_to_the_site_that_gives_them() {
+        for path in ["/shares/kpf_a", "/requests/kpf_a", "/calendar/kpf_a", "/manage/appointments"]
+        {
+            assert_eq!(Surface::of(path), Some(Surface::Manage), "{path}");
+        }
+        assert_eq!(Surface::of("/assets/app.css"), None);
     }
 
     #[test]

@@ -94,6 +94,12 @@ impl<I: Id + Send + Sync> Guest<I> {
         &self.server.config.quotas
     }
 
+    /// Whether the portal's members open it with a second factor only, as the portal or the operator requires.
+    pub fn members_need_second_factor(&self) -> bool {
+        self.portal.requires_second_factor
+            || self.server.config.accounts.second_factor_is_required()
+    }
+
     /// The path of a link to download a file, from now on.
     pub fn download(&self, key: ObjectKey) -> String {
         DownloadLink::new(key, self.now).path(&self.server.sealing_keys)

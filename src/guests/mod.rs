@@ -1,6 +1,7 @@
 //! People without an account, who come with a public link: what they open, and the pages' headers.
 
 mod guest;
+mod mail_limits;
 mod pages;
 mod pass;
 mod writer;

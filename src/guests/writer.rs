@@ -1,7 +1,10 @@
 //! What jobs need that write to people without an account.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use super::mail_limits::GuestMailLimits;
 use crate::accounts::{Portal, find_portal};
 use crate::config::TicketAddress;
 use crate::error::{Error, Result};
@@ -15,26 +18,33 @@ use crate::tenant::Store;
 
 /// Writes to people without an account, in the name of a portal.
 #[derive(Clone)]
-pub struct Writer(Server);
+pub struct Writer {
+    server: Server,
+    limits: Arc<GuestMailLimits>,
+}
 
 impl Writer {
     /// That of a server.
     pub fn new(server: &WritingServer) -> Self {
-        Self(Server::clone(server))
+        let limits = Arc::new(GuestMailLimits::new(&server.clock));
+        Self { server: Server::clone(server), limits }
     }
 
     /// The rows of a portal.
     pub fn store(&self, portal: &PortalId) -> Store {
-        Store::open(self.0.db.clone(), portal.clone())
+        Store::open(self.server.db.clone(), portal.clone())
     }
 
-    /// The portal, unless it was deleted.
+    /// The portal, unless it was deleted or is a test portal: those mail nobody.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn portal(&self, portal: &PortalId) -> Result<Option<Portal>> {
-        match find_portal(&self.0.db, portal).await {
-            Ok(portal) => Ok(Some(portal).filter(|portal| portal.deleted_at.is_none())),
+        match find_portal(&self.server.db, portal).await {
+            Ok(portal) => {
+                let mails = portal.deleted_at.is_none() && !portal.is_sandbox;
+                Ok(mails.then_some(portal))
+            }
             Err(Error::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
@@ -42,39 +52,42 @@ impl Writer {
 
     /// The URL of a page that people without an account open.
     pub fn page_url(&self, path: &str) -> String {
-        self.0.sites.url(Surface::Manage, path)
+        self.server.sites.url(Surface::Manage, path)
     }
 
     /// The time.
     pub fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        self.server.clock.now()
     }
 
     /// The address that mails come from.
     pub fn address(&self) -> &str {
-        self.0.mailer.address()
+        self.server.mailer.address()
     }
 
     /// The keys that encrypt secrets that must be readable.
     pub fn keys(&self) -> &SealingKeys {
-        &self.0.sealing_keys
+        &self.server.sealing_keys
     }
 
     /// The address to which people answer by mail, if they can.
     pub fn ticket_address(&self) -> Option<&TicketAddress> {
-        self.0.config.ticket_address.as_ref()
+        self.server.config.ticket_address.as_ref()
     }
 
     /// The domain of the `Message-ID`s of what is written.
     pub fn mail_domain(&self) -> &str {
-        self.0.mailer.domain()
+        self.server.mailer.domain()
     }
 
-    /// Sends a mail, and waits until it is accepted.
+    /// Sends a portal's mail, and waits until it is accepted.
     ///
     /// # Errors
-    /// When it isn't.
-    pub async fn deliver(&self, mail: &Mail) -> Result<(), Failure> {
-        self.0.mailer.deliver(mail).await.map_err(Failure::from)
+    /// When it isn't, or has to wait because the portal or its reader has too many.
+    pub async fn deliver(&self, portal: &PortalId, mail: &Mail) -> Result<(), Failure> {
+        self.limits.count(portal, mail.recipient()).map_err(|seconds| {
+            Failure::temporary(format!("too many mails within an hour: it waits for {seconds} s"))
+        })?;
+        self.server.mailer.deliver(mail).await.map_err(Failure::from)
     }
 }

@@ -40,6 +40,11 @@ pub struct CalendarFile {
 }
 
 impl Mail {
+    /// The address that it goes to.
+    pub fn recipient(&self) -> &str {
+        &self.to
+    }
+
     /// A mail in one language.
     pub fn new(to: &str, speaker: Speaker<'_>, lang: Lang, subject: String, text: &str) -> Self {
         Self::of_parts(to, speaker, subject, &[(lang, text)])

@@ -20,7 +20,7 @@ impl FileRequestReminder {
         let Some(mail) = self.mail(writer).await.map_err(Failure::temporary)? else {
             return Ok(());
         };
-        writer.deliver(&mail).await
+        writer.deliver(&self.portal, &mail).await
     }
 
     /// The mail, unless nobody has to be reminded any more.

@@ -102,7 +102,7 @@ impl TicketRefusal {
         let Some(portal) = writer.portal(&self.portal).await? else { return Ok(None) };
         let lang = portal.language.map(|language| language.lang()).unwrap_or_default();
         let (name, megabytes) = (portal.mail_name(), MOST_BYTES / (1024 * 1024));
-        let reason = tr!(lang, self.refusal.text(), size = megabytes);
+        let reason = tr!(lang, self.refusal.text(), size = megabytes, portal = name);
         let subject = tr!(lang, "tickets.refused.subject", title = ticket.title).into_owned();
         let title = ticket.title;
         let text = tr!(lang, "tickets.refused.text", title = title, portal = name, reason = reason);
@@ -145,7 +145,7 @@ impl Job for TicketRefusal {
 
     async fn run(&self, writer: &Writer, _: Attempt) -> Result<(), Failure> {
         match self.mail(writer).await.map_err(Failure::temporary)? {
-            Some(mail) => writer.deliver(&mail).await,
+            Some(mail) => writer.deliver(&self.portal, &mail).await,
             None => Ok(()),
         }
     }
