@@ -1,17 +1,20 @@
 //! `klantportaal mail …`
 
 use std::io::{Read, sink};
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::context::{CliError, Workplace};
 use crate::accounts::{Portal, find_portal};
 use crate::changes::Change;
 use crate::error::{Error, Result};
 use crate::ids::{PortalId, TicketId};
-use crate::mail::{Automatic, IncomingMail, MOST_BYTES};
-use crate::resources::tickets::{self, MOST_PER_HOUR, Receipt, Refusal};
+use crate::mail::{Automatic, Content, IncomingMail, MOST_BYTES};
+use crate::resources::tickets::{self, MOST_PER_HOUR, Receipt};
 use crate::sealed;
 use crate::tenant::WritingStore;
 
@@ -24,8 +27,8 @@ const NOT_A_MAIL: u8 = 65;
 const NO_SUCH_ADDRESS: u8 = 67;
 pub(super) const LATER: u8 = 75;
 
-/// How much of a mail that is too large is looked at: its head.
-const HEAD_BYTES: usize = 256 * 1024;
+/// How long the content of a mail is read, at most. What is encoded in a mail can make this long.
+const READ_FOR: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -82,9 +85,7 @@ impl Command {
 impl Receive {
     async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         let raw = read()?;
-        let is_too_large = raw.len() > MOST_BYTES;
-        let looked_at = if is_too_large { &raw[..HEAD_BYTES] } else { &raw };
-        let Some(mail) = IncomingMail::parse(looked_at) else {
+        let Some(mut mail) = IncomingMail::parse_head(&raw) else {
             return Err(exit(NOT_A_MAIL, "this is not an e-mail with a sender"));
         };
         // A bounce has no sender, for which some mail servers write a name.
@@ -96,12 +97,8 @@ impl Receive {
         if let Some(automatic) = automatic {
             return Ok(json!({ "ignored": automatic.name() }));
         }
-        let receipt = if is_too_large {
-            refuse_as_too_large(place, &portal, &ticket, (&mail, sender)).await
-        } else {
-            take(place, &portal, &ticket, (&mail, sender)).await
-        };
-        match receipt {
+        mail.content = content(raw).await;
+        match take(place, &portal, &ticket, (&mail, sender)).await {
             Ok(Receipt::Taken(message)) => Ok(json!({ "ticketId": ticket, "messageId": message })),
             Ok(Receipt::Own) => Ok(json!({ "ignored": "own" })),
             Ok(Receipt::Refused(refusal)) => Ok(json!({ "refused": refusal.name() })),
@@ -136,6 +133,16 @@ impl Receive {
     }
 }
 
+/// What is written in the mail. The thread that reads one which takes too long ends with the command.
+async fn content(raw: Vec<u8>) -> Content {
+    let (done, content) = oneshot::channel();
+    std::thread::spawn(move || drop(done.send(Content::of(&raw))));
+    match timeout(READ_FOR, content).await {
+        Ok(Ok(content)) => content,
+        Ok(Err(_)) | Err(_) => Content::Unread,
+    }
+}
+
 async fn take(
     place: &Workplace,
     portal: &Portal,
@@ -149,19 +156,6 @@ async fn take(
     let receipt = tickets::receive(&mut tx, &change, ticket, (mail, sender)).await?;
     tx.commit().await?;
     Ok(receipt)
-}
-
-async fn refuse_as_too_large(
-    place: &Workplace,
-    portal: &Portal,
-    ticket: &TicketId,
-    (mail, sender): (&IncomingMail, Option<&str>),
-) -> Result<Receipt> {
-    let refusal = Refusal::TooLarge;
-    let mut tx = WritingStore::open(place.db.clone(), portal.id.clone()).begin().await?;
-    tickets::refuse(&mut tx, ticket, (mail, sender), refusal, place.clock.now()).await?;
-    tx.commit().await?;
-    Ok(Receipt::Refused(refusal))
 }
 
 /// The mail, as far as it is looked at. It is read to its end, which mail servers expect.

@@ -94,7 +94,7 @@ pub(super) const fn tickets(own: &'static str) -> KeptRows {
         own,
         columns: &[
             &["id", "title", "name_key", "source", "status", "customer_id", "assignee_id"],
-            &["messages", "created_at", "updated_at", "revision"],
+            &["messages", "refused_at", "created_at", "updated_at", "revision"],
         ],
         refers_to: None,
         adapted: WITHOUT_CUSTOMER,

@@ -174,9 +174,11 @@ both_engines! {
         }
         let (local_part, _) = to.split_once('@').unwrap();
         let forged = format!("{}aaaa@portaal.example", &local_part[..local_part.len() - 4]);
+        let large = mail("Content-Type: text/html", &"<div>".repeat(1_000_000));
         for (arguments, input, code) in [
             (vec![], mail("To: support@portaal.example", "Hallo"), 67),
             (vec!["--recipient", forged.as_str()], mail("X-A: b", "Hallo"), 67),
+            (vec!["--recipient", forged.as_str()], large, 67),
             (vec!["--recipient", to], "Geen mail".to_owned(), 65),
             (vec!["--recipient", to, "--data-dir", "/nergens"], mail("X-A: b", "Hallo"), 75),
             (vec!["--recipient", to, "--listen", "nergens"], mail("X-A: b", "Hallo"), 75),
@@ -245,6 +247,9 @@ both_engines! {
         };
         assert_eq!(refused(&id, &mail("Message-ID: <2@b.nl>", &"lang ".repeat(5000))).await, "too-long");
         assert_eq!(refused(&id, &mail("Message-ID: <3@b.nl>", " ")).await, "empty");
+        let divided = "--x\nContent-Type: multipart/x; boundary=y\n\n".repeat(101);
+        let divided = mail("Message-ID: <6@b.nl>\nContent-Type: multipart/mixed; boundary=x", &divided);
+        assert_eq!(refused(&id, &divided).await, "too-large");
         let chat = add(&portal.store, None, &CHAT).await;
         assert_eq!(refused(&chat, &mail("Message-ID: <4@b.nl>", "Ja")).await, "chat");
         let receipts = join_all((0..MOST_PER_HOUR + 3).map(async |number| {

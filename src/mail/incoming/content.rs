@@ -1,13 +1,18 @@
 //! What was written in a mail, made safe, and apart from it what it quotes.
 
-use mail_parser::{Message, MessagePart, PartType};
+use mail_parser::{MessageParser, MessagePart, PartType};
 
-use super::quotation;
-use crate::i18n::Lang;
+use super::{MOST_BYTES, html, quotation};
 use crate::values::{Html, Value};
 
 /// The most characters of a quotation that are kept.
 const LONGEST_QUOTATION: usize = 10_000;
+
+/// How often a mail may say where its parts are divided: for each of them all of it can be searched.
+const MOST_BOUNDARIES: usize = 100;
+
+/// The parameter that says where parts are divided (RFC 2046 section 5.1.1).
+const BOUNDARY: &[u8] = b"boundary";
 
 /// What was written in a mail.
 #[derive(Debug)]
@@ -23,11 +28,17 @@ pub enum Content {
     Nothing,
     /// More than is taken.
     TooLong,
+    /// It wasn't read: the mail is too large, is divided too often, or only its head was read.
+    Unread,
 }
 
 impl Content {
-    /// That of the part that is text, or else of the one that is HTML.
-    pub(super) fn of(message: &Message<'_>) -> Self {
+    /// That of the part of a mail that is text, or else of the one that is HTML.
+    pub fn of(raw: &[u8]) -> Self {
+        if raw.len() > MOST_BYTES || has_many_boundaries(raw) {
+            return Self::Unread;
+        }
+        let Some(message) = MessageParser::default().parse(raw) else { return Self::Nothing };
         let is_text = |part: &MessagePart<'_>| matches!(part.body, PartType::Text(_));
         if message.text_bodies().all(is_text) {
             let parts = message.text_bodies().filter_map(MessagePart::text_contents);
@@ -39,22 +50,21 @@ impl Content {
     }
 
     fn of_text(text: &str) -> Self {
-        // The language is that of numbers, which a text has none of.
-        let read = |text: &str| Html::read_typed(text, Lang::Nl).ok();
         let text = without_control_characters(text);
         let (new, quoted) = quotation::split_text(&text);
-        Self::made_of(new, quoted.and_then(|quoted| read(&beginning(quoted))), read)
+        let quoted = quoted.and_then(|quoted| html::read_text(&beginning(quoted)));
+        Self::made_of(new, quoted, html::read_text)
     }
 
-    fn of_html(html: &str) -> Self {
-        let read = |html: &str| Html::read(html.trim()).ok();
-        let html = without_control_characters(html);
-        let (new, quoted) = quotation::split_html(&html);
-        let shortened = |html: &str| {
-            let text = mail_parser::decoders::html::html_to_text(html);
-            Html::read_typed(&beginning(&text), Lang::Nl).ok()
-        };
-        Self::made_of(new, quoted.and_then(|html| read(html).or_else(|| shortened(html))), read)
+    fn of_html(text: &str) -> Self {
+        let text = without_control_characters(text);
+        let (new, quoted) = quotation::split_html(&text);
+        let is_short = |safe: &Html| safe.text().chars().count() <= LONGEST_QUOTATION;
+        let quoted = quoted.and_then(|quoted| {
+            let safe = html::read(quoted).filter(is_short);
+            safe.or_else(|| html::read_beginning(quoted, LONGEST_QUOTATION))
+        });
+        Self::made_of(new, quoted, html::read)
     }
 
     fn made_of(new: &str, quoted: Option<Html>, read: impl Fn(&str) -> Option<Html>) -> Self {
@@ -71,6 +81,20 @@ impl Content {
 /// PostgreSQL takes no NUL, and nobody sees the others.
 fn without_control_characters(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+/// Whether a mail says more often than it may where its parts are divided. What mail parsers skip between
+/// the name and its value is skipped.
+fn has_many_boundaries(raw: &[u8]) -> bool {
+    let names = raw.windows(BOUNDARY.len()).enumerate();
+    let found = names.filter(|(at, name)| {
+        let mut after = raw[at + BOUNDARY.len()..].iter();
+        name.eq_ignore_ascii_case(BOUNDARY)
+            && after
+                .find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\\'))
+                .is_some_and(|byte| matches!(byte, b'=' | b'*'))
+    });
+    found.take(MOST_BOUNDARIES + 1).count() > MOST_BOUNDARIES
 }
 
 fn beginning(text: &str) -> String {
@@ -148,5 +172,47 @@ mod tests {
         let html = "Content-Type: text/html";
         let quoted = format!("Ja<blockquote>{}</blockquote>", "<p>lang</p>".repeat(8000));
         assert!(matches!(content(html, &quoted), Content::Written { quoted: Some(_), .. }));
+    }
+
+    #[test]
+    fn quotations_are_shortened_in_text_and_html_alike() {
+        let words = "lang ".repeat(3000);
+        for (head, body) in [
+            ("text/plain", format!("Ja\r\n\r\n> {words}")),
+            ("text/html", format!("Ja<blockquote>{words}</blockquote>")),
+        ] {
+            match content(&format!("Content-Type: {head}"), &body) {
+                Content::Written { quoted: Some(quoted), .. } => {
+                    let length = quoted.text().chars().count();
+                    assert!((9_990..=LONGEST_QUOTATION).contains(&length), "{head} {length}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn of_deep_html_the_text_is_taken() {
+        let deep = "<div>".repeat(500_000);
+        let body = format!("Ja{deep}<blockquote>{deep}Morgen?</blockquote>");
+        let (new, quoted) = written("Content-Type: text/html", &body);
+        assert_eq!((new.as_str(), quoted.as_deref()), ("<p>Ja</p>", Some("<p>Morgen?</p>")));
+    }
+
+    #[test]
+    fn a_mail_that_is_divided_too_often_is_not_read() {
+        for (boundary, is_read) in [
+            ("boundary=", false),
+            ("BOUNDARY*0=", false),
+            ("boundary\"\t =", false),
+            ("boundary ", true),
+        ] {
+            let part = format!("--x\r\nContent-Type: multipart/x; {boundary}y\r\n\r\n");
+            let content = content(
+                "Content-Type: multipart/mixed; boundary=x",
+                &format!("--x\r\n\r\nJa\r\n{}--x--", part.repeat(200)),
+            );
+            assert_eq!(!matches!(content, Content::Unread), is_read, "{boundary} {content:?}");
+        }
     }
 }

@@ -4,6 +4,7 @@ mod automatic;
 mod content;
 #[cfg(test)]
 mod fuzz;
+mod html;
 mod quotation;
 
 use mail_parser::{Addr, Message, MessageParser};
@@ -16,6 +17,9 @@ use crate::values::{EmailAddress, Name};
 
 /// The largest mail that is taken, in bytes.
 pub const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// How much of a mail is looked at for its head, in bytes.
+const HEAD_BYTES: usize = 256 * 1024;
 
 /// The longest `Message-ID` that is kept as it is, in bytes.
 const LONGEST_ID: usize = 250;
@@ -45,7 +49,13 @@ pub struct IncomingMail {
 impl IncomingMail {
     /// Reads a mail (RFC 5322); none if it isn't one, or nobody is its sender.
     pub fn parse(raw: &[u8]) -> Option<Self> {
-        let message = MessageParser::default().parse(raw)?;
+        Some(Self { content: Content::of(raw), ..Self::parse_head(raw)? })
+    }
+
+    /// Reads the head of a mail alone: whoever wants none of its content reads none.
+    pub fn parse_head(raw: &[u8]) -> Option<Self> {
+        let head = &raw[..raw.len().min(HEAD_BYTES)];
+        let message = MessageParser::default().parse_headers(head)?;
         let from = message.from()?.first()?;
         let sender = EmailAddress::parse(from.address()?).ok()?;
         let name = from.name().map_or_else(|| Name::nearest(sender.as_str()), Name::nearest);
@@ -57,7 +67,7 @@ impl IncomingMail {
             recipients: recipients(&message),
             automatic: Automatic::of(&message, return_path.as_deref()),
             return_path,
-            content: Content::of(&message),
+            content: Content::Unread,
         })
     }
 }
@@ -126,6 +136,26 @@ mod tests {
         assert_ne!(id(one), id(other));
         let long = format!("Message-ID: <{}@b.nl>\n{one}", "a".repeat(300));
         assert!(id(&long).starts_with("sha256:") && id(one).starts_with("sha256:"));
+    }
+
+    #[test]
+    fn the_head_alone_says_everything_but_the_content() {
+        let raw = b"From: a@b.nl\r\nTo: c@b.nl\r\nPrecedence: bulk\r\n\r\nTo: d@b.nl\r\n\r\nJa\r\n";
+        let (head, whole) =
+            (IncomingMail::parse_head(raw).unwrap(), IncomingMail::parse(raw).unwrap());
+        assert!(matches!(head.content, Content::Unread));
+        assert!(matches!(whole.content, Content::Written { .. }));
+        for mail in [&head, &whole] {
+            assert_eq!((mail.sender.as_str(), mail.id.as_str()), ("a@b.nl", head.id.as_str()));
+            assert_eq!(mail.recipients, ["c@b.nl"]);
+            assert_eq!(mail.automatic, Some(Automatic::Precedence));
+        }
+    }
+
+    #[test]
+    fn of_a_head_that_is_too_long_the_beginning_is_read() {
+        let text = format!("From: a@b.nl\nX-A: {}\nTo: c@b.nl\n\nJa\n", "a".repeat(HEAD_BYTES));
+        assert!(parsed(&text).recipients.is_empty());
     }
 
     #[test]

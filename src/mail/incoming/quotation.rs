@@ -1,8 +1,8 @@
 //! Where a mail begins to quote the one that it answers to. What is written between quoted lines stays with
 //! them: nothing is folded then.
 
+use super::html::read;
 use crate::unicode::shows_something;
-use crate::values::{Html, Value};
 
 /// The beginnings of lines that say who wrote what follows, as mail programs write them.
 const INTRODUCTIONS: [&str; 4] = ["op ", "on ", "am ", "le "];
@@ -87,7 +87,7 @@ pub(super) fn split_html(html: &str) -> (&str, Option<&str>) {
     // Below a block somebody may have written.
     let block = block.filter(|_| {
         let end = lower.rfind("</blockquote>").unwrap_or(html.len());
-        Html::read(&html[end..]).is_err()
+        read(&html[end..]).is_none()
     });
     let whole = &html[body..];
     let Some(start) = [follows, block].into_iter().flatten().min().filter(|start| *start > body)
@@ -95,7 +95,7 @@ pub(super) fn split_html(html: &str) -> (&str, Option<&str>) {
         return (whole, None);
     };
     let (new, quoted) = (&html[body..start], &html[start..]);
-    if Html::read(new).is_ok() { (new, Some(quoted)) } else { (whole, None) }
+    if read(new).is_some() { (new, Some(quoted)) } else { (whole, None) }
 }
 
 #[cfg(test)]

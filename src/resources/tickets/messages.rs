@@ -9,7 +9,7 @@ use super::{
 };
 use crate::audit::Action;
 use crate::changes::Change;
-use crate::db::{Single, params};
+use crate::db::{Single, from_row, params};
 use crate::error::{Error, Message as Fault, Result};
 use crate::history::What;
 use crate::ids::{AccountId, CustomerId, TicketId, TicketMessageId};
@@ -30,6 +30,39 @@ static OF_TICKET: LazyLock<TenantSql> = LazyLock::new(|| {
         "SELECT {columns} FROM ticket_messages c WHERE c.portal_id = ?1 AND c.ticket_id = ?2 ORDER BY c.number"
     ))
 });
+
+static FIND: LazyLock<TenantSql> = LazyLock::new(|| {
+    let columns = Message::columns();
+    TenantSql::built(format!(
+        "SELECT {columns} FROM ticket_messages c WHERE c.portal_id = ?1 AND c.ticket_id = ?2 AND c.id = ?3"
+    ))
+});
+
+/// The first and the latest of those before a message. Those that came with a chat, and mails whose id isn't
+/// usable, have none.
+static MAILED_BEFORE: LazyLock<TenantSql> = LazyLock::new(|| {
+    let mailed = "SELECT m.number, m.id, m.mail_id FROM ticket_messages m
+         WHERE m.portal_id = ?1 AND m.ticket_id = ?2
+             AND m.number < (SELECT b.number FROM ticket_messages b WHERE b.portal_id = ?1 AND b.id = ?3)
+             AND (m.mail_id LIKE '%@%' OR (m.mail_id IS NULL AND m.kind = 'employee'))";
+    TenantSql::built(format!(
+        "SELECT e.id, e.mail_id FROM (
+             SELECT * FROM ({mailed} ORDER BY m.number LIMIT 1) o
+             UNION SELECT * FROM ({mailed} ORDER BY m.number DESC LIMIT ?4) l) e
+         ORDER BY e.number"
+    ))
+});
+
+/// A message that was a mail.
+#[derive(Debug)]
+pub(super) struct Mailed {
+    /// Its id.
+    pub(super) id: TicketMessageId,
+    /// The `Message-ID` of the mail in which it came, without brackets; none of one that we mailed.
+    pub(super) mail_id: Option<String>,
+}
+
+from_row!(Mailed { id, mail_id });
 
 const INSERT_TICKET: TenantSql = TenantSql::new(
     "INSERT INTO tickets (portal_id, id, title, name_key, source, status, customer_id, created_at, updated_at)
@@ -76,7 +109,27 @@ pub async fn of_ticket(store: &Store, id: &TicketId) -> Result<Vec<Message>> {
     Ok(store.rows(*OF_TICKET, params![id]).await?)
 }
 
-/// The same, within a transaction.
+/// A message of a ticket.
+pub(super) async fn find(
+    store: &Store,
+    ticket: &TicketId,
+    id: &TicketMessageId,
+) -> Result<Option<Message>> {
+    Ok(store.row(*FIND, params![ticket, id]).await?)
+}
+
+/// Those before a message of a ticket that were mails, the oldest first: the first one, and so many of the
+/// latest. Their texts aren't read: a ticket can have megabytes of them.
+pub(super) async fn mailed_before(
+    store: &Store,
+    ticket: &TicketId,
+    id: &TicketMessageId,
+    latest: i64,
+) -> Result<Vec<Mailed>> {
+    Ok(store.rows(*MAILED_BEFORE, params![ticket, id, latest]).await?)
+}
+
+/// The messages of a ticket, the oldest first, within a transaction.
 pub(super) async fn of_ticket_in(tx: &mut StoreTx, id: &TicketId) -> Result<Vec<Message>> {
     Ok(tx.rows(*OF_TICKET, params![id]).await?)
 }

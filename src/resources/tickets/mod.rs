@@ -32,7 +32,7 @@ pub use of_customer::on_customer_page;
 pub use outgoing::TicketMail;
 pub use queries::Opened;
 pub use receive::{MOST_PER_HOUR, Receipt, author, receive};
-pub use refusal::{Refusal, TicketRefusal, refuse};
+pub use refusal::{Refusal, TicketRefusal};
 pub use reply_token::{ticket_of, token_of};
 pub use status::{Step, TicketSource, TicketStatus};
 

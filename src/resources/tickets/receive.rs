@@ -102,6 +102,7 @@ fn content<'a>(
         Content::Written { new, quoted } => Ok((new, quoted.as_ref())),
         Content::Nothing => Err(Refusal::Empty),
         Content::TooLong => Err(Refusal::TooLong),
+        Content::Unread => Err(Refusal::TooLarge),
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{Message, MessageKind, TicketMail, messages, queries, reply_token};
+use super::messages::Mailed;
+use super::{TicketMail, messages, queries, reply_token};
 use crate::error::{Error, Result};
 use crate::guests::Writer;
 use crate::i18n::{Lang, tr};
@@ -35,14 +36,8 @@ pub(super) async fn receiver(
     }
 }
 
-/// The `Message-ID` of a message, without brackets; none of an internal note, which was never a mail.
-fn mail_id(message: &Message, domain: &str) -> Option<String> {
-    match &message.mail_id {
-        Some(id) => id.contains('@').then(|| id.clone()),
-        None if message.kind == MessageKind::Employee => Some(format!("{}@{domain}", message.id)),
-        None => None,
-    }
-}
+/// The most of the latest mails of a ticket that a mail refers to, beside the first.
+const MOST_EARLIER: i64 = 20;
 
 impl TicketMail {
     /// The mail, unless there is nothing to mail any more. Test portals mail nobody: whoever has one can
@@ -56,19 +51,19 @@ impl TicketMail {
         };
         let receiver = receiver(&store, ticket.customer_id.as_ref()).await?;
         let Some((to, lang)) = receiver else { return Ok(None) };
-        let portal = writer.portal(&self.portal).await?.filter(|portal| !portal.is_sandbox);
-        let Some(portal) = portal else { return Ok(None) };
+        let Some(portal) = writer.portal(&self.portal).await? else { return Ok(None) };
         let lang = lang.or(portal.language.map(|language| language.lang())).unwrap_or_default();
-        let messages = messages::of_ticket(&store, &self.ticket).await?;
-        let place = messages.iter().position(|message| message.id == self.message);
-        let Some((message, before)) = place.map(|place| (&messages[place], &messages[..place]))
-        else {
-            return Ok(None);
-        };
+        let message = messages::find(&store, &self.ticket, &self.message).await?;
+        let Some(message) = message else { return Ok(None) };
+        let before =
+            messages::mailed_before(&store, &self.ticket, &self.message, MOST_EARLIER).await?;
         let domain = writer.mail_domain();
         let threading = Threading {
             id: Some(message.id.to_string()),
-            earlier: before.iter().filter_map(|message| mail_id(message, domain)).collect(),
+            earlier: before
+                .into_iter()
+                .map(|Mailed { id, mail_id }| mail_id.unwrap_or_else(|| format!("{id}@{domain}")))
+                .collect(),
             reply_to: writer.ticket_address().map(|address| {
                 address.with(&reply_token::token_of(writer.keys(), &self.portal, &self.ticket))
             }),
@@ -118,7 +113,7 @@ impl Job for TicketMail {
 
     async fn run(&self, writer: &Writer, _: Attempt) -> Result<(), Failure> {
         match self.mail(writer).await.map_err(Failure::temporary)? {
-            Some(mail) => writer.deliver(&mail).await,
+            Some(mail) => writer.deliver(&self.portal, &mail).await,
             None => Ok(()),
         }
     }
