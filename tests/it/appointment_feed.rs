@@ -1,11 +1,12 @@
 //! `/calendar/{link}`: the appointments as the calendar programs of members read them.
 
+use jiff::SignedDuration;
 use klantportaal::accounts::{Organisation, Role};
 use klantportaal::db::{Single, ToParam};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, Browser, Instance, Key};
+use crate::support::{Answer, Authenticator, Browser, InProcess, Instance, Key};
 
 const PAGE: &str = "/manage/appointments/feed";
 
@@ -56,7 +57,7 @@ async fn add(key: &Key, name: &str, day: &str) -> String {
 
 /// The day so many days from now.
 fn day(days: i64) -> String {
-    let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
+    let moment = jiff::Timestamp::now() + SignedDuration::from_hours(24 * days);
     moment.strftime("%Y-%m-%d").to_string()
 }
 
@@ -141,5 +142,26 @@ both_engines! {
         assert_eq!(other.page(leave).await.form_to(leave).send(&other).await.status, 303);
         assert_eq!((read(server, &theirs, None).await.status, read(server, &own, None).await.status), (404, 200));
         assert_eq!(links(server, portal.id.as_str()).await, 1);
+    }
+
+    async fn a_link_works_only_with_the_second_factor_that_the_portal_requires(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let path = make(&browser).await;
+        let mut tx = server.db.begin().await.unwrap();
+        Organisation::Portal(portal.id.clone()).require_second_factor(&mut tx, true).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(read(&server, &path, None).await.status, 404);
+        Authenticator::set_up(&browser, &server.clock).await;
+        assert_eq!(read(&server, &path, None).await.status, 200);
+    }
+
+    async fn the_link_is_shown_to_who_gave_the_password_lately(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (_, browser) = server.portal_and_browser().await;
+        make(&browser).await;
+        server.clock.advance(SignedDuration::from_mins(10));
+        let answer = browser.get(PAGE).await;
+        assert!(answer.header("location").is_some_and(|to| to.contains("/reauthenticate?next=")), "{answer}");
     }
 }

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use klantportaal::db::{Single, ToParam};
 use serde_json::json;
 
-use crate::support::{Answer, Browser, FilledForm, InProcess, Instance, Key};
+use crate::support::{Answer, Browser, FilledForm, InProcess, Instance, Key, Portal};
 
 const SETTINGS: &str = "/manage/settings/appointments";
 
@@ -63,6 +63,14 @@ async fn pass(server: &InProcess, hours: i64) {
     panic!("jobs that are due stay in the queue");
 }
 
+/// How many reminders of a portal are planned.
+async fn planned(server: &Instance, portal: &Portal) -> i64 {
+    let sql = "SELECT count(*) AS value FROM jobs
+               WHERE portal_id = ?1 AND kind = 'appointment_reminder' AND state = 'waiting'";
+    let count: Option<Single<i64>> = server.db.row(sql, &[portal.id.to_param()]).await.unwrap();
+    count.unwrap().0
+}
+
 fn count(server: &Instance, email: &str) -> usize {
     server.mailbox(email).texts().len()
 }
@@ -105,6 +113,49 @@ both_engines! {
         assert_eq!(restore.send(&browser).await.status, 303);
         pass(&server, 10).await;
         assert_eq!(count(&server, &email), 4, "scheduled, cancelled, scheduled and reminded");
+    }
+
+    async fn an_appointment_has_one_planned_reminder_at_most(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let (path, email) = scheduled(&server, &key, 30).await;
+        let (other, _) = scheduled(&server, &key, 40).await;
+        assert_eq!(planned(&server, &portal).await, 2);
+        for hours in [80, 90, 50] {
+            move_to(&server, &browser, (&path, &email), hours).await;
+            assert_eq!(planned(&server, &portal).await, 2, "moved to {hours}");
+        }
+        let page = format!("{}/delete", path.replace("/v1", "/manage"));
+        for _ in 0..2 {
+            assert_eq!(browser.page(&page).await.form_to("/delete").send(&browser).await.status, 303);
+            assert_eq!(planned(&server, &portal).await, 1, "deleted");
+            let restore = browser.page("/manage/appointments/bin").await.form_to("/bin/restore");
+            assert_eq!(restore.send(&browser).await.status, 303);
+            assert_eq!(planned(&server, &portal).await, 2, "restored");
+        }
+        // Too soon for a reminder.
+        move_to(&server, &browser, (&path, &email), 10).await;
+        assert_eq!(planned(&server, &portal).await, 1);
+        key.delete(&other).await.expect(200);
+        assert_eq!(planned(&server, &portal).await, 0, "cancelled");
+    }
+
+    async fn a_test_portal_mails_nobody(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let promise = "herinnering per e-mail";
+        assert!(browser.page(SETTINGS).await.says(promise));
+        let developer = "INSERT INTO developers (id, name, created_at) VALUES ('dev_a', 'a', 1)";
+        server.db.execute(developer, &[]).await.unwrap();
+        let sandbox = "UPDATE portals SET sandbox_of = 'dev_a' WHERE id = ?1";
+        server.db.execute(sandbox, &[portal.id.to_param()]).await.unwrap();
+        assert!(!browser.page(SETTINGS).await.says(promise));
+        let (_, email) = scheduled(&server, &key, 30).await;
+        pass(&server, 10).await;
+        assert_eq!(planned(&server, &portal).await, 0, "its time has come");
+        assert_eq!(count(&server, &email), 0);
     }
 
     async fn the_settings_say_when_or_never(engine: Engine) {

@@ -34,7 +34,10 @@ const DELETE: TenantSql = TenantSql::new(
 );
 const IS_READABLE: TenantSql = TenantSql::new(
     "SELECT f.id AS value FROM calendar_feeds f JOIN accounts a ON a.id = f.account_id
-     WHERE f.portal_id = ?1 AND f.id = ?2 AND a.disabled_at IS NULL AND a.deleted_at IS NULL",
+     WHERE f.portal_id = ?1 AND f.id = ?2 AND a.disabled_at IS NULL AND a.deleted_at IS NULL
+         AND (?3 = FALSE
+             OR EXISTS (SELECT 1 FROM totp_factors t WHERE t.account_id = a.id)
+             OR EXISTS (SELECT 1 FROM passkeys p WHERE p.account_id = a.id))",
 );
 
 /// The path that a calendar program reads.
@@ -86,8 +89,13 @@ pub(super) async fn withdraw(
     }
 }
 
-/// Whether the person whose link it is can still log in.
-pub(super) async fn is_readable(store: &Store, id: &CalendarFeedId) -> Result<bool> {
-    let id: Option<Single<String>> = store.row(IS_READABLE, params![id]).await?;
+/// Whether the person whose link it is can still open the portal, for which a second factor may be required.
+pub(super) async fn is_readable(
+    store: &Store,
+    id: &CalendarFeedId,
+    requires_second_factor: bool,
+) -> Result<bool> {
+    let id: Option<Single<String>> =
+        store.row(IS_READABLE, params![id, requires_second_factor]).await?;
     Ok(id.is_some())
 }

@@ -28,7 +28,8 @@ pub fn pages() -> Pages {
 }
 
 async fn show(guest: Guest<CalendarFeedId>, headers: HeaderMap) -> Result<Response> {
-    if !feed::is_readable(&guest.store, &guest.id).await? {
+    let requires_second_factor = guest.members_need_second_factor();
+    if !feed::is_readable(&guest.store, &guest.id, requires_second_factor).await? {
         return Ok(dead_link(&guest.visit));
     }
     let range = (guest.now() - PAST, guest.now() + AHEAD);

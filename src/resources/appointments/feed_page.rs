@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::feed::{self, CalendarFeed};
 use super::links::{PATH, SECTION};
+use crate::account_pages::RecentlyAuthenticated;
 use crate::error::Result;
 use crate::i18n::{Lang, tr};
 use crate::manage::Member;
@@ -16,7 +17,7 @@ pub(super) fn feed_path() -> String {
     format!("{PATH}/feed")
 }
 
-pub(super) async fn show(member: Member) -> Result<Markup> {
+pub(super) async fn show(member: Member, _: RecentlyAuthenticated) -> Result<Markup> {
     let (lang, title) = (member.lang(), tr!(member.lang(), "appointment_feed.title"));
     let found = CalendarFeed::find(&member.store, &member.session.account_id).await?;
     let content = match &found {
@@ -80,7 +81,7 @@ fn how(lang: Lang) -> Markup {
     }
 }
 
-pub(super) async fn create(member: Member, _: Form) -> Result<Response> {
+pub(super) async fn create(member: Member, _: RecentlyAuthenticated, _: Form) -> Result<Response> {
     let mut tx = member.begin().await?;
     let own = (&member.session.account_id, member.session.email.as_str());
     feed::create(&mut tx, &member.change(), member.sealing_keys(), own).await?;

@@ -22,7 +22,7 @@ use crate::time::{clock_time, readable};
 const FILE: &str = "afspraak.ics";
 
 impl AppointmentMail {
-    /// The mail, which is the same for all attempts; none if the portal is gone.
+    /// The mail, which is the same for all attempts; none if the portal mails nobody.
     async fn mail(&self, writer: &Writer, created_at: Timestamp) -> Result<Option<Mail>> {
         let Some(portal) = writer.portal(&self.portal).await? else { return Ok(None) };
         let lang = language(writer, &portal, self.customer.as_ref()).await?;
@@ -170,7 +170,7 @@ impl Job for AppointmentMail {
 
     async fn run(&self, writer: &Writer, attempt: Attempt) -> Result<(), Failure> {
         match self.mail(writer, attempt.created_at).await.map_err(Failure::temporary)? {
-            Some(mail) => writer.deliver(&mail).await,
+            Some(mail) => writer.deliver(&self.portal, &mail).await,
             None => Ok(()),
         }
     }

@@ -452,6 +452,7 @@ pub async fn delete(
 ) -> Result<()> {
     let mut appointment = hold(tx, id, expected).await?;
     TRASH.keep(tx, change, deletion, (id.as_str(), appointment.name())).await?;
+    reminder::end(tx, change.now, id).await?;
     tx.execute(DELETE, params![id]).await?;
     change.note(tx, (KIND, id.as_str()), What::Deleted, Vec::new()).await?;
     tell(tx, change, Action::AppointmentDeleted, &appointment).await?;

@@ -94,7 +94,7 @@ impl Job for AppointmentReminder {
 
     async fn run(&self, writer: &Writer, attempt: Attempt) -> Result<(), Failure> {
         match self.mail(writer, attempt.id).await.map_err(Failure::temporary)? {
-            Some(mail) => writer.deliver(&mail).await,
+            Some(mail) => writer.deliver(&self.portal, &mail).await,
             None => Ok(()),
         }
     }

@@ -13,7 +13,13 @@ use crate::tenant::{StoreTx, TenantSql};
 const SET: TenantSql =
     TenantSql::new("UPDATE appointments SET reminder = ?3 WHERE portal_id = ?1 AND id = ?2");
 
-/// A reminder of an appointment. Of several for one, which moves leave behind, the last one counts.
+/// One that is due already finds by itself that it isn't the appointment's any more.
+const END: TenantSql = TenantSql::new(
+    "DELETE FROM jobs WHERE portal_id = ?1 AND state = 'waiting' AND run_at > ?3
+         AND id = (SELECT reminder FROM appointments WHERE portal_id = ?1 AND id = ?2)",
+);
+
+/// A reminder of an appointment. It does nothing if the appointment has another one, or none.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AppointmentReminder {
     pub(super) portal: PortalId,
@@ -22,8 +28,8 @@ pub struct AppointmentReminder {
     pub(super) appointment: AppointmentId,
 }
 
-/// Plans the reminder of an appointment that is scheduled or moved, in the change's transaction. There is none if less
-/// time is left: the person has just been told.
+/// Plans the reminder of an appointment that is scheduled or moved, in the change's transaction, and ends the earlier
+/// one, also of what isn't scheduled any more. There is none if less time is left: the person has just been told.
 pub(super) async fn plan(
     tx: &mut StoreTx,
     now: Timestamp,
@@ -34,11 +40,18 @@ pub(super) async fn plan(
         let is_scheduled = appointment.status == AppointmentStatus::Scheduled;
         is_scheduled.then_some(appointment.details.starts_at.moment())
     };
-    let Some(starts_at) = start(after).filter(|at| before.and_then(start) != Some(*at)) else {
+    let starts_at = start(after);
+    if starts_at == before.and_then(start) {
         return Ok(());
+    }
+    end(tx, now, &after.id).await?;
+    let at = match starts_at {
+        None => None,
+        Some(starts_at) => {
+            let hours = StoredSettings::find_in(tx).await?.details.reminder_hours;
+            hours.map(|hours| starts_at - SignedDuration::from_hours(hours.get()))
+        }
     };
-    let hours = StoredSettings::find_in(tx).await?.details.reminder_hours;
-    let at = hours.map(|hours| starts_at - SignedDuration::from_hours(hours.get()));
     let job = match at.filter(|at| *at > now) {
         None => None,
         Some(at) => {
@@ -48,5 +61,15 @@ pub(super) async fn plan(
         }
     };
     tx.execute(SET, params![after.id, job]).await?;
+    Ok(())
+}
+
+/// Ends the reminder of an appointment that is about to change or to be deleted, in that change's transaction.
+pub(super) async fn end(
+    tx: &mut StoreTx,
+    now: Timestamp,
+    appointment: &AppointmentId,
+) -> Result<()> {
+    tx.execute(END, params![appointment, now]).await?;
     Ok(())
 }

@@ -74,7 +74,10 @@ async fn show(member: Manager) -> Result<Markup> {
         (ui::form(PATH, &member.visit.mark, html! {
             (filled_from_field(&fields))
             (ui::card(Some(&tr!(lang, "appointment_settings.reminders")), html! {
-                p.muted { (tr!(lang, "appointment_settings.reminders_text")) }
+                // Test portals mail nobody.
+                @if !member.portal.is_sandbox {
+                    p.muted { (tr!(lang, "appointment_settings.reminders_text")) }
+                }
                 (Field::text(lang, HOURS, label).value(fields.sent(HOURS)).hint(hint)
                     .inputmode("numeric").maxlength(3).autocomplete("off").errors_from(&errors))
             }))
