@@ -188,7 +188,7 @@ pub const LOGOS: Quota = Quota {
 
 /// Webhooks of an app.
 pub const APP_WEBHOOKS: Quota = Quota {
-    lock: "UPDATE apps SET name = name WHERE id = ?1",
+    lock: "UPDATE apps SET name = name WHERE id = ?1 AND deleted_at IS NULL",
     count: "SELECT COUNT(*) AS value FROM app_webhooks WHERE app_id = ?1",
     message: "error.quota.app_webhooks",
     setting: "max-webhooks-per-app",

@@ -36,6 +36,7 @@ pub(super) async fn fails(tx: &mut Tx, webhook: &WebhookId, now: Timestamp) -> R
     }
     let switch_off =
         "UPDATE app_webhooks SET switched_off_at = ?2 WHERE id = ?1 AND switched_off_at IS NULL
+             AND app_id IN (SELECT id FROM apps WHERE deleted_at IS NULL)
          RETURNING url, (SELECT a.name FROM apps a WHERE a.id = app_id) AS app_name,
              (SELECT a.developer_id FROM apps a WHERE a.id = app_id) AS developer_id";
     let off: Option<SwitchedOff> = tx.row(switch_off, params![webhook, now]).await?;
