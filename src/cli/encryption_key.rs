@@ -13,8 +13,9 @@ use crate::sealed::forget_key;
 pub(super) enum Command {
     /// Start over after losing the encryption key: removes everybody's authenticator app, whose
     /// secrets can no longer be read, so that the server can start with another key; webhooks get new
-    /// secrets, which their receivers need, and public links new addresses. Passkeys stay; people without one log in with their
-    /// password alone. Stop the server first
+    /// secrets, which their receivers need, public and calendar links new addresses, and answers to
+    /// older ticket mails no longer arrive. Passkeys stay; people without one log in with their password
+    /// alone. Stop the server first
     Reset,
 }
 
