@@ -291,7 +291,7 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 40] = [
+const COMMANDS: [(&str, &[&str]); 41] = [
     ("serve", &["--demo", "--new-database"]),
     ("account create", &["--email", "--name", "--password-stdin"]),
     ("account list", &["--email"]),
@@ -321,6 +321,7 @@ const COMMANDS: [(&str, &[&str]); 40] = [
     ("app enable", &["<ID>"]),
     ("grant list", &["--portal"]),
     ("grant revoke", &["<ID>"]),
+    ("mail receive", &["--recipient", "--sender"]),
     ("jobs list", &["--kind", "--state", "--portal", "--limit"]),
     ("jobs show", &["<ID>"]),
     ("jobs retry", &["--failed"]),

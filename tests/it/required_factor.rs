@@ -189,7 +189,7 @@ both_engines! {
         let browser = on_both_sites(&server, &portal.owner_email).await;
         let kinds = [
             ("customerId", "cst"), ("customerGroupId", "cug"), ("key", "key"), ("grant", "grt"),
-            ("app", "app"), ("session", "ses"), ("passkey", "psk"), ("sandbox", "prt"), ("portal", "prt"),
+            ("app", "app"), ("appWebhook", "wbh"), ("appDelivery", "dlv"), ("session", "ses"), ("passkey", "psk"), ("sandbox", "prt"), ("portal", "prt"),
             ("colleague", "acc"), ("portalInvitation", "ivt"), ("developerInvitation", "ivt"),
             ("deletedCustomer", "cst"), ("deletedGroup", "cug"), ("deletedPunchCard", "pcd"),
             ("ticketId", "tic"), ("deletedTicket", "tic"), ("viewOfTickets", "viw"),

@@ -279,7 +279,10 @@ async fn app_webhook(browser: &Browser, app: &AppId) -> String {
     let form = browser.page(&format!("/developers/apps/{app}/webhooks/new")).await.form();
     let form = form.with("to", "receiver");
     let made = form.with("types", "customer-created").send(browser).await;
-    made.header("location").unwrap().rsplit('/').next().unwrap().to_owned()
+    let page = made.header("location").unwrap();
+    // What is said of its creation is on the next page.
+    browser.page(page).await;
+    page.rsplit('/').next().unwrap().to_owned()
 }
 
 /// The id of an attempt to send it a test.

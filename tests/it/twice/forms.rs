@@ -217,6 +217,10 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
             let set = "UPDATE file_requests SET customer_id = ?1 WHERE id = ?2";
             server.db.execute(set, &values).await.unwrap();
         }
+        "/manage/appointments/feed/withdraw" => {
+            let csrf = ("csrf".to_owned(), party.browser.csrf("manage").await);
+            party.browser.post("/manage/appointments/feed", &[csrf]).await;
+        }
         "/manage/restore" => {
             delete(&party.browser, "/manage/settings/portal/delete", "Bakkerij Jansen").await;
         }
