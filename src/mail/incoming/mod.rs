@@ -75,7 +75,7 @@ impl IncomingMail {
 /// The values of a header, as they were sent.
 fn header<'a>(message: &'a Message<'_>, name: &'a str) -> impl Iterator<Item = &'a str> {
     let all = message.headers_raw();
-    all.filter_map(move |(known, value)| known.eq_ignore_ascii_case(name).then(|| value.trim()))
+    all.filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
 
 fn without_brackets(text: &str) -> String {

@@ -1,5 +1,7 @@
 //! `/manage/appointments/feed`: the member's own link for a calendar program.
 
+use std::borrow::Cow;
+
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -70,11 +72,11 @@ fn one(member: &Member, feed: &CalendarFeed) -> Result<Markup> {
 
 fn how(lang: Lang) -> Markup {
     let programs = [
-        ("Outlook", tr!(lang, "appointment_feed.outlook")),
-        ("Google Calendar", tr!(lang, "appointment_feed.google")),
-        ("Apple", tr!(lang, "appointment_feed.apple")),
+        (Cow::Borrowed("Outlook"), tr!(lang, "appointment_feed.outlook")),
+        (tr!(lang, "appointment_feed.google_name"), tr!(lang, "appointment_feed.google")),
+        (tr!(lang, "appointment_feed.apple_name"), tr!(lang, "appointment_feed.apple")),
     ];
-    let items = programs.iter().map(|(name, text)| (*name, html! { (text) })).collect();
+    let items = programs.iter().map(|(name, text)| (name.as_ref(), html! { (text) })).collect();
     html! {
         (ui::definition_list(items))
         p.muted { (tr!(lang, "appointment_feed.range")) }

@@ -66,7 +66,7 @@ impl Mailbox {
     pub async fn source(&self, count: usize) -> String {
         self.wait_for(count).await;
         let is_own = |path: &&PathBuf| self.is_own(&read(path));
-        let path = self.paths().iter().filter(is_own).next_back().unwrap().with_extension("eml");
+        let path = self.paths().iter().rfind(is_own).unwrap().with_extension("eml");
         let source = std::fs::read_to_string(path).unwrap();
         source.replace("\r\n ", " ").replace("=\r\n", "")
     }
