@@ -1,4 +1,4 @@
-//! People without an account, who come with a public link: what they open, and the pages' headers.
+//! People without an account: what they open by a public link, and the mail that portals send them.
 
 mod guest;
 mod mail_limits;

@@ -9,7 +9,7 @@ pub enum MailError {
     /// The mail can't be composed.
     #[error("composing: {0}")]
     Compose(#[from] lettre::error::Error),
-    /// The kind of an attached file is none.
+    /// An attachment's media type is invalid.
     #[error("media type: {0}")]
     MediaType(#[from] lettre::message::header::ContentTypeErr),
     /// The mail server refused it or can't be reached.

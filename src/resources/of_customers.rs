@@ -48,8 +48,8 @@ pub(super) const APPOINTMENTS: Searched = searched!(
 );
 
 /// What is kept of appointments when what `own` refers to is deleted. A scheduled one whose time was
-/// taken since comes back as a request, and one whose customer is gone without a customer. The revision passes over the
-/// one with which the deletion was told, as that numbers the versions in calendars.
+/// taken since comes back as a request, and one whose customer is gone without a customer. Restoring
+/// skips the revision of the cancellation's mail, which calendars have seen.
 pub(super) const fn appointments(own: &'static str) -> KeptRows {
     KeptRows {
         table: "appointments",

@@ -12,7 +12,7 @@ pub enum Automatic {
     AutoSubmitted,
     /// It is one to many: a list or a mailing (`Precedence`).
     Precedence,
-    /// It wants no answers of programs, which programs say (`X-Auto-Response-Suppress`, MS-OXCMAIL).
+    /// It asks for no automatic replies, as programs do (`X-Auto-Response-Suppress`, MS-OXCMAIL).
     ResponseSuppressed,
     /// It is a bounce: it has no address that bounces go to (RFC 5321 section 4.5.5).
     Bounce,

@@ -13,10 +13,10 @@ use crate::guests::{Guest, dead_link};
 use crate::ids::CalendarFeedId;
 use crate::web::Pages;
 
-/// How long ago the first appointments are.
+/// How far back the feed goes.
 const PAST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How far ahead the last ones are.
+/// How far ahead the feed goes.
 const AHEAD: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// The most appointments in a file, which is about a megabyte then.

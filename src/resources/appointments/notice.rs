@@ -63,7 +63,7 @@ fn news(
     let scheduled = |appointment: &&Appointment| appointment.status == AppointmentStatus::Scheduled;
     let was = before.filter(scheduled).map(CalendarEntry::of);
     let is = after.filter(scheduled).map(CalendarEntry::of);
-    // Whatever ends an appointment is a version of it too.
+    // A deletion gets the next revision, so that calendars take it for newer.
     let sequence = after.or(before).map_or(0, |appointment| appointment.revision);
     let sequence = sequence + i64::from(after.is_none());
     let ended = |entry| CalendarEntry { sequence, ..entry };

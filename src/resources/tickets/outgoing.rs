@@ -1,4 +1,4 @@
-//! That the customer gets a message by mail.
+//! Enqueues the mail of a message to the customer.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

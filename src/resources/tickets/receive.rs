@@ -14,7 +14,7 @@ use crate::resources::customers;
 use crate::tenant::{StoreTx, TenantSql};
 use crate::values::{EmailAddress, Html};
 
-/// The most mails of a ticket that are taken within an hour. Later ones are for later.
+/// Mails accepted for a ticket within an hour. Further ones are deferred.
 pub const MOST_PER_HOUR: i64 = 30;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);

@@ -1,7 +1,7 @@
-//! What leads from an address to a ticket: the end of the part before the `@`, which nobody can guess.
+//! The token in a ticket's reply address, at the end of the part before the `@`.
 //!
-//! It consists of the mark of a ticket and the letters of the portal's and the ticket's ids. Nothing of it
-//! is stored. Mail servers may turn letters into lower case, so it has no others.
+//! It consists of an HMAC that nobody can guess and the letters of the portal's and the ticket's ids. Nothing of
+//! it is stored. Mail servers may turn letters into lower case, so it has no others.
 
 use subtle::ConstantTimeEq;
 

@@ -1,4 +1,4 @@
-//! The page that asks whether to do something with an app's webhook that ends nothing.
+//! The confirmation page for actions that destroy nothing.
 
 use maud::{Markup, html};
 
