@@ -57,6 +57,8 @@ impl Serve {
         }
         let server =
             WritingServer::new(config, sites, db, keys, Clock::default(), mailer, self.demo);
+        // Whoever reads the address may ask for a stop at once.
+        let stop = stop_signal()?;
         let mut stdout = std::io::stdout();
         writeln!(stdout, "Klantportaal listens on {}", listening_origin(bound))?;
         if self.demo {
@@ -64,7 +66,7 @@ impl Serve {
             writeln!(stdout, "{text}")?;
         }
         stdout.flush()?;
-        serve(server, listener, stop_signal()?).await?;
+        serve(server, listener, stop).await?;
         Ok(())
     }
 }
