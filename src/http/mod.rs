@@ -53,7 +53,7 @@ pub use list::{ListRequest, Listing};
 pub use original::Original;
 pub use parameter::{Parameter, Query};
 pub use path::Path;
-pub use revision::{Expected, Revised};
+pub use revision::{Expected, Revised, is_known};
 pub use routes::{RouteScopes, Routes};
 pub use stored_file::{Presentation, StoredFile};
 pub use unread::{Argument, ReadsInput};

@@ -141,8 +141,14 @@ impl Known {
     }
 }
 
+/// Whether the client of a request has the content with this tag (RFC 9110 section 13.1.2).
+pub fn is_known(request: &HeaderMap, tag: &str) -> bool {
+    let mut known = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known.any(|known| names_tag(known, tag.as_bytes()))
+}
+
 /// Whether an `If-None-Match` names a tag (RFC 9110 section 13.1.2).
-pub(super) fn names_tag(known: &str, tag: &[u8]) -> bool {
+fn names_tag(known: &str, tag: &[u8]) -> bool {
     let is_it = |known: &str| known == "*" || known.trim_start_matches("W/").as_bytes() == tag;
     known.split(',').map(str::trim).any(is_it)
 }

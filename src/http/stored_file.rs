@@ -8,14 +8,13 @@ use std::ops::Range;
 use axum::body::Body;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
-    X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_RANGE, RANGE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::headers::extended_value;
-use super::revision::names_tag;
+use super::revision::is_known;
 use crate::objects::Object;
 use crate::unicode::fold;
 
@@ -115,12 +114,6 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: String) {
     if let Ok(value) = HeaderValue::try_from(value) {
         headers.insert(name, value);
     }
-}
-
-/// Whether the client has this content (RFC 9110 section 13.1.2).
-fn is_known(request: &HeaderMap, tag: &str) -> bool {
-    let mut known = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    known.any(|known| names_tag(known, tag.as_bytes()))
 }
 
 /// The range that is asked for (RFC 9110 section 14.2). Several ranges, or ones that can't be read,

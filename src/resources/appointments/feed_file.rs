@@ -1,7 +1,7 @@
 //! `/calendar/{link}`: the portal's appointments, for the calendar program of a member.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{feed, icalendar, queries};
 use crate::error::{Error, Result};
 use crate::guests::{Guest, dead_link};
+use crate::http::is_known;
 use crate::ids::CalendarFeedId;
 use crate::web::Pages;
 
@@ -36,11 +37,7 @@ async fn show(guest: Guest<CalendarFeedId>, headers: HeaderMap) -> Result<Respon
     let rows = queries::between(&guest.store, range, MOST).await?;
     let file = icalendar::feed(&guest.portal.name, &rows);
     let tag = tag(&file);
-    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let is_known = known.flat_map(|value| value.split(',')).any(|known| {
-        let known = known.trim();
-        known == "*" || known.trim_start_matches("W/") == tag
-    });
+    let is_known = is_known(&headers, &tag);
     let headers = [(ETAG, tag), (CACHE_CONTROL, "private, no-cache".to_owned())];
     if is_known {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
