@@ -79,6 +79,11 @@ pub fn readable(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
     format!("{} {}", readable_day(moment, zone, lang), clock_time(moment, zone))
 }
 
+/// Whether two moments are on one day in a time zone.
+pub fn is_one_day(one: Timestamp, other: Timestamp, zone: &TimeZone) -> bool {
+    zone.to_datetime(one).date() == zone.to_datetime(other).date()
+}
+
 /// What the clocks of a time zone show: `02:48`.
 pub fn clock_time(moment: Timestamp, zone: &TimeZone) -> String {
     let local = zone.to_datetime(moment);

@@ -8,7 +8,7 @@ use crate::i18n::{Lang, tr};
 use crate::ids::{AppointmentId, CustomerId};
 use crate::manage::Member;
 use crate::resources::customers::customer_path;
-use crate::time::clock_time;
+use crate::time::{clock_time, is_one_day};
 use crate::ui::{self, BadgeKind, ButtonStyle, Icon};
 use crate::web::{MenuGroup, Section};
 
@@ -72,10 +72,9 @@ pub(super) fn attendee(appointment: &Appointment) -> Markup {
 pub(super) fn when(member: &Member, appointment: &Appointment) -> Markup {
     let (details, zone) = (&appointment.details, member.time_zone());
     let [start, end] = [details.starts_at, details.ends_at].map(|at| at.moment());
-    let is_one_day = zone.to_datetime(start).date() == zone.to_datetime(end).date();
     html! {
         (member.moment(start)) " – "
-        @if is_one_day { time datetime=(end) { (clock_time(end, zone)) } }
+        @if is_one_day(start, end, zone) { time datetime=(end) { (clock_time(end, zone)) } }
         @else { (member.moment(end)) }
     }
 }
