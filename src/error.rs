@@ -29,6 +29,17 @@ const NOTE_DAMAGE_EVERY: Duration = Duration::from_secs(3600);
 /// A result of our own code.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Nothing instead of [`Error::NotFound`], for what may be gone.
+///
+/// # Errors
+/// Any other.
+pub fn found<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Err(Error::NotFound) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// Why a request fails.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {

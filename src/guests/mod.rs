@@ -8,4 +8,4 @@ mod writer;
 
 pub use guest::{Guest, dead_link};
 pub use pages::guest_router;
-pub use writer::Writer;
+pub use writer::{Writer, mail_job};

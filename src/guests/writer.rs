@@ -1,20 +1,39 @@
 //! What jobs need that write to people without an account.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::mail_limits::GuestMailLimits;
 use crate::accounts::{Portal, find_portal};
 use crate::config::TicketAddress;
-use crate::error::{Error, Result};
+use crate::error::{Result, found};
 use crate::ids::PortalId;
-use crate::jobs::Failure;
-use crate::mail::Mail;
+use crate::jobs::{Failure, Kind};
+use crate::mail::{Mail, retry};
 use crate::public_urls::Surface;
 use crate::sealed::SealingKeys;
 use crate::server::{Server, WritingServer};
 use crate::tenant::Store;
+
+/// What jobs are like that write to people without an account. Of each portal at most `of_a_portal` run at
+/// once in all processes together.
+pub const fn mail_job(
+    name: &'static str,
+    (at_once, of_a_portal): (usize, u32),
+    tried_for: SignedDuration,
+) -> Kind {
+    Kind {
+        name,
+        retry: retry(tried_for),
+        at_once,
+        at_once_per_lane: of_a_portal,
+        shared_by_portals: true,
+        time_limit: Duration::from_secs(300),
+        keep: None,
+    }
+}
 
 /// Writes to people without an account, in the name of a portal.
 #[derive(Clone)]
@@ -40,14 +59,8 @@ impl Writer {
     /// # Errors
     /// When the database fails.
     pub async fn portal(&self, portal: &PortalId) -> Result<Option<Portal>> {
-        match find_portal(&self.server.db, portal).await {
-            Ok(portal) => {
-                let mails = portal.deleted_at.is_none() && !portal.is_sandbox;
-                Ok(mails.then_some(portal))
-            }
-            Err(Error::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let portal = found(find_portal(&self.server.db, portal).await)?;
+        Ok(portal.filter(|portal| portal.deleted_at.is_none() && !portal.is_sandbox))
     }
 
     /// The URL of a page that people without an account open.
@@ -80,14 +93,21 @@ impl Writer {
         self.server.mailer.domain()
     }
 
-    /// Sends a portal's mail, and waits until it is accepted.
+    /// Sends the mail that a job has made in the name of a portal, and waits until it is accepted. None is
+    /// sent if the job found that there is nothing to say any more.
     ///
     /// # Errors
-    /// When it isn't, or has to wait because the portal or its reader has too many.
-    pub async fn deliver(&self, portal: &PortalId, mail: &Mail) -> Result<(), Failure> {
+    /// When it could not be made or isn't accepted, or has to wait because the portal or its reader has too
+    /// many.
+    pub async fn deliver(
+        &self,
+        portal: &PortalId,
+        made: Result<Option<Mail>>,
+    ) -> Result<(), Failure> {
+        let Some(mail) = made.map_err(Failure::temporary)? else { return Ok(()) };
         self.limits.count(portal, mail.recipient()).map_err(|seconds| {
             Failure::temporary(format!("too many mails within an hour: it waits for {seconds} s"))
         })?;
-        self.server.mailer.deliver(mail).await.map_err(Failure::from)
+        self.server.mailer.deliver(&mail).await.map_err(Failure::from)
     }
 }

@@ -21,7 +21,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 pub use check::{Concern, ServerFault, try_server};
 pub use incoming::{Automatic, Content, IncomingMail, MOST_BYTES};
 pub use mail_error::MailError;
-pub use outbox::{PostedMail, enqueue_earlier};
+pub use outbox::{PostedMail, enqueue_earlier, retry};
 pub use speaker::Speaker;
 pub use text::{CalendarFile, Mail};
 pub use threading::{MailAuthor, Threading};

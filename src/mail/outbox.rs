@@ -23,17 +23,18 @@ const BATCH: i64 = 50;
 #[serde(transparent)]
 pub struct PostedMail(Mail);
 
+/// How often a mail is tried until the mail server accepts it, and how long.
+pub const fn retry(give_up_after: SignedDuration) -> Retry {
+    let (first, longest) = (SignedDuration::from_mins(1), SignedDuration::from_hours(2));
+    Retry { first, factor: 5, longest, give_up_after }
+}
+
 impl Job for PostedMail {
     type Context = Mailer;
 
     const KIND: Kind = Kind {
         name: "mail",
-        retry: Retry {
-            first: SignedDuration::from_mins(1),
-            factor: 5,
-            longest: SignedDuration::from_hours(2),
-            give_up_after: SignedDuration::from_hours(72),
-        },
+        retry: retry(SignedDuration::from_hours(72)),
         at_once: 4,
         at_once_per_lane: 16,
         shared_by_portals: false,

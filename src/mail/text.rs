@@ -67,16 +67,7 @@ impl Mail {
     ) -> Self {
         let text = format!("{}\n\n{closing}\n", written.text());
         let html = template::letter(speaker, &subject, (lang, written), closing);
-        Self {
-            id: MailId::random(),
-            to: to.to_owned(),
-            subject,
-            text,
-            html: Some(html),
-            sender: None,
-            threading: None,
-            calendar: None,
-        }
+        Self::of_texts(to, subject, text, html)
     }
 
     /// The same mail as part of a conversation.
@@ -113,6 +104,10 @@ impl Mail {
     fn of_parts(to: &str, speaker: Speaker<'_>, subject: String, parts: &[(Lang, &str)]) -> Self {
         let html = template::html(speaker, &subject, parts);
         let text = template::text(speaker, parts);
+        Self::of_texts(to, subject, text, html)
+    }
+
+    fn of_texts(to: &str, subject: String, text: String, html: String) -> Self {
         Self {
             id: MailId::random(),
             to: to.to_owned(),

@@ -1,7 +1,6 @@
 //! The job that mails a person about an appointment, with a file for the person's calendar.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -9,14 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::icalendar::{self, CalendarEntry, Method, Organizer};
 use super::notice::{AppointmentMail, News};
 use crate::accounts::Portal;
-use crate::error::{Error, Result};
-use crate::guests::Writer;
+use crate::error::{Result, found};
+use crate::guests::{Writer, mail_job};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerId, PortalId};
-use crate::jobs::{Attempt, Failure, Job, Kind, Retry};
+use crate::jobs::{Attempt, Failure, Job, Kind};
 use crate::mail::{CalendarFile, Mail, Speaker};
 use crate::resources::customers::{self, CustomerLanguage};
-use crate::time::{clock_time, readable};
+use crate::time::{clock_time, is_one_day, readable};
 
 /// What the file is called.
 const FILE: &str = "afspraak.ics";
@@ -53,11 +52,9 @@ pub(super) async fn language(
 ) -> Result<Option<Lang>> {
     let own = portal.language.map(|language| language.lang());
     let Some(customer) = customer else { return Ok(own) };
-    match customers::queries::find(&writer.store(&portal.id), customer).await {
-        Ok(customer) => Ok(customer.details.language.map(CustomerLanguage::lang).or(own)),
-        Err(Error::NotFound) => Ok(own),
-        Err(error) => Err(error),
-    }
+    let customer = found(customers::queries::find(&writer.store(&portal.id), customer).await)?;
+    let theirs = customer.and_then(|customer| customer.details.language);
+    Ok(theirs.map(CustomerLanguage::lang).or(own))
 }
 
 /// A mail in the name of a portal, in one language or in both.
@@ -132,8 +129,11 @@ pub(super) fn link(entry: &CalendarEntry, lang: Lang) -> String {
 /// From when to when, on the clocks of a time zone, whose name is there for whoever is elsewhere.
 pub(super) fn period(entry: &CalendarEntry, zone: &TimeZone, lang: Lang) -> String {
     let [start, end] = [entry.starts_at, entry.ends_at].map(|at| at.moment());
-    let is_one_day = zone.to_datetime(start).date() == zone.to_datetime(end).date();
-    let end = if is_one_day { clock_time(end, zone) } else { readable(end, zone, lang) };
+    let end = if is_one_day(start, end, zone) {
+        clock_time(end, zone)
+    } else {
+        readable(end, zone, lang)
+    };
     let name = zone.iana_name().unwrap_or("UTC");
     format!("{} – {end} ({name})", readable(start, zone, lang))
 }
@@ -141,20 +141,7 @@ pub(super) fn period(entry: &CalendarEntry, zone: &TimeZone, lang: Lang) -> Stri
 impl Job for AppointmentMail {
     type Context = Writer;
 
-    const KIND: Kind = Kind {
-        name: "appointment_mail",
-        retry: Retry {
-            first: SignedDuration::from_mins(1),
-            factor: 5,
-            longest: SignedDuration::from_hours(2),
-            give_up_after: SignedDuration::from_hours(72),
-        },
-        at_once: 4,
-        at_once_per_lane: 4,
-        shared_by_portals: true,
-        time_limit: Duration::from_secs(300),
-        keep: None,
-    };
+    const KIND: Kind = mail_job("appointment_mail", (4, 4), SignedDuration::from_hours(72));
 
     fn lane(&self) -> Cow<'_, str> {
         Cow::Borrowed(self.portal.as_str())
@@ -169,10 +156,7 @@ impl Job for AppointmentMail {
     }
 
     async fn run(&self, writer: &Writer, attempt: Attempt) -> Result<(), Failure> {
-        match self.mail(writer, attempt.created_at).await.map_err(Failure::temporary)? {
-            Some(mail) => writer.deliver(&self.portal, &mail).await,
-            None => Ok(()),
-        }
+        writer.deliver(&self.portal, self.mail(writer, attempt.created_at).await).await
     }
 }
 

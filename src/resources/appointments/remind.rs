@@ -1,7 +1,6 @@
 //! The job that reminds a person of an appointment.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use jiff::SignedDuration;
 
@@ -10,11 +9,11 @@ use super::mail::{language, letter, link, period};
 use super::settings::StoredSettings;
 use super::{AppointmentReminder, AppointmentStatus, queries};
 use crate::db::{Single, params};
-use crate::error::{Error, Result};
-use crate::guests::Writer;
+use crate::error::{Result, found};
+use crate::guests::{Writer, mail_job};
 use crate::i18n::{Lang, tr};
 use crate::ids::PortalId;
-use crate::jobs::{Attempt, Failure, Job, JobId, Kind, Retry};
+use crate::jobs::{Attempt, Failure, Job, JobId, Kind};
 use crate::mail::Mail;
 use crate::tenant::TenantSql;
 
@@ -31,11 +30,8 @@ impl AppointmentReminder {
         if set.is_none() || is_off {
             return Ok(None);
         }
-        let appointment = match queries::find(&store, &self.appointment).await {
-            Ok(appointment) => appointment,
-            Err(Error::NotFound) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let appointment = found(queries::find(&store, &self.appointment).await)?;
+        let Some(appointment) = appointment else { return Ok(None) };
         let is_ahead = appointment.details.starts_at.moment() > writer.now();
         if appointment.status != AppointmentStatus::Scheduled || !is_ahead {
             return Ok(None);
@@ -69,20 +65,7 @@ impl AppointmentReminder {
 impl Job for AppointmentReminder {
     type Context = Writer;
 
-    const KIND: Kind = Kind {
-        name: "appointment_reminder",
-        retry: Retry {
-            first: SignedDuration::from_mins(1),
-            factor: 5,
-            longest: SignedDuration::from_hours(2),
-            give_up_after: SignedDuration::from_hours(24),
-        },
-        at_once: 2,
-        at_once_per_lane: 4,
-        shared_by_portals: true,
-        time_limit: Duration::from_secs(300),
-        keep: None,
-    };
+    const KIND: Kind = mail_job("appointment_reminder", (2, 4), SignedDuration::from_hours(24));
 
     fn lane(&self) -> Cow<'_, str> {
         Cow::Borrowed(self.portal.as_str())
@@ -93,9 +76,6 @@ impl Job for AppointmentReminder {
     }
 
     async fn run(&self, writer: &Writer, attempt: Attempt) -> Result<(), Failure> {
-        match self.mail(writer, attempt.id).await.map_err(Failure::temporary)? {
-            Some(mail) => writer.deliver(&self.portal, &mail).await,
-            None => Ok(()),
-        }
+        writer.deliver(&self.portal, self.mail(writer, attempt.id).await).await
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::changes::Change;
 use crate::db::{from_row, params};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, found};
 use crate::fields::{Fields, FromFields};
 use crate::http::Expected;
 use crate::i18n::Lang;
@@ -60,10 +60,7 @@ impl Exported for Customer {
 
     async fn row(store: &Store, id: &str) -> Result<Option<Self>> {
         let Ok(id) = id.parse() else { return Ok(None) };
-        match queries::find(store, &id).await {
-            Err(Error::NotFound) => Ok(None),
-            found => found.map(Some),
-        }
+        found(queries::find(store, &id).await)
     }
 }
 

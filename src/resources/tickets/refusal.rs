@@ -1,18 +1,17 @@
 //! Telling somebody that a mail wasn't taken.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::queries;
 use crate::db::params;
-use crate::error::{Error, Result};
-use crate::guests::Writer;
+use crate::error::{Result, found};
+use crate::guests::{Writer, mail_job};
 use crate::i18n::tr;
 use crate::ids::{PortalId, TicketId};
-use crate::jobs::{Attempt, Failure, Job, Kind, Retry};
+use crate::jobs::{Attempt, Failure, Job, Kind};
 use crate::mail::{IncomingMail, MOST_BYTES, Mail, MailAuthor, Speaker, Threading};
 use crate::tenant::{StoreTx, TenantSql};
 
@@ -94,11 +93,8 @@ pub async fn refuse(
 
 impl TicketRefusal {
     async fn mail(&self, writer: &Writer) -> Result<Option<Mail>> {
-        let ticket = match queries::find(&writer.store(&self.portal), &self.ticket).await {
-            Ok(ticket) => ticket,
-            Err(Error::NotFound) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let ticket = found(queries::find(&writer.store(&self.portal), &self.ticket).await)?;
+        let Some(ticket) = ticket else { return Ok(None) };
         let Some(portal) = writer.portal(&self.portal).await? else { return Ok(None) };
         let lang = portal.language.map(|language| language.lang()).unwrap_or_default();
         let (name, megabytes) = (portal.mail_name(), MOST_BYTES / (1024 * 1024));
@@ -120,20 +116,7 @@ impl TicketRefusal {
 impl Job for TicketRefusal {
     type Context = Writer;
 
-    const KIND: Kind = Kind {
-        name: "ticket_refusal",
-        retry: Retry {
-            first: SignedDuration::from_mins(1),
-            factor: 5,
-            longest: SignedDuration::from_hours(2),
-            give_up_after: SignedDuration::from_hours(24),
-        },
-        at_once: 2,
-        at_once_per_lane: 2,
-        shared_by_portals: true,
-        time_limit: Duration::from_secs(300),
-        keep: None,
-    };
+    const KIND: Kind = mail_job("ticket_refusal", (2, 2), SignedDuration::from_hours(24));
 
     fn lane(&self) -> Cow<'_, str> {
         Cow::Borrowed(self.portal.as_str())
@@ -144,9 +127,6 @@ impl Job for TicketRefusal {
     }
 
     async fn run(&self, writer: &Writer, _: Attempt) -> Result<(), Failure> {
-        match self.mail(writer).await.map_err(Failure::temporary)? {
-            Some(mail) => writer.deliver(&self.portal, &mail).await,
-            None => Ok(()),
-        }
+        writer.deliver(&self.portal, self.mail(writer).await).await
     }
 }

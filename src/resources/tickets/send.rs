@@ -2,17 +2,16 @@
 //! sent.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use jiff::SignedDuration;
 
 use super::messages::Mailed;
 use super::{TicketMail, messages, queries, reply_token};
-use crate::error::{Error, Result};
-use crate::guests::Writer;
+use crate::error::{Result, found};
+use crate::guests::{Writer, mail_job};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerId, PortalId};
-use crate::jobs::{Attempt, Failure, Job, Kind, Retry};
+use crate::jobs::{Attempt, Failure, Job, Kind};
 use crate::mail::{Mail, MailAuthor, Speaker, Threading};
 use crate::resources::customers::{self, CustomerLanguage};
 use crate::tenant::Store;
@@ -23,32 +22,22 @@ pub(super) async fn receiver(
     customer: Option<&CustomerId>,
 ) -> Result<Option<(String, Option<Lang>)>> {
     let Some(customer) = customer else { return Ok(None) };
-    match customers::queries::find(store, customer).await {
-        Ok(customer) => {
-            let lang = customer.details.language.map(|language| match language {
-                CustomerLanguage::Dutch => Lang::Nl,
-                CustomerLanguage::English => Lang::En,
-            });
-            Ok(Some((customer.details.primary_email.to_string(), lang)))
-        }
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let customer = found(customers::queries::find(store, customer).await)?;
+    Ok(customer.map(|customer| {
+        let details = customer.details;
+        (details.primary_email.to_string(), details.language.map(CustomerLanguage::lang))
+    }))
 }
 
 /// The most of the latest mails of a ticket that a mail refers to, beside the first.
 const MOST_EARLIER: i64 = 20;
 
 impl TicketMail {
-    /// The mail, unless there is nothing to mail any more. Test portals mail nobody: whoever has one can
-    /// write any address in it.
+    /// The mail, unless there is nothing to mail any more.
     async fn mail(&self, writer: &Writer) -> Result<Option<Mail>> {
         let store = writer.store(&self.portal);
-        let ticket = match queries::find(&store, &self.ticket).await {
-            Ok(ticket) => ticket,
-            Err(Error::NotFound) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let ticket = found(queries::find(&store, &self.ticket).await)?;
+        let Some(ticket) = ticket else { return Ok(None) };
         let receiver = receiver(&store, ticket.customer_id.as_ref()).await?;
         let Some((to, lang)) = receiver else { return Ok(None) };
         let Some(portal) = writer.portal(&self.portal).await? else { return Ok(None) };
@@ -84,20 +73,7 @@ impl TicketMail {
 impl Job for TicketMail {
     type Context = Writer;
 
-    const KIND: Kind = Kind {
-        name: "ticket_mail",
-        retry: Retry {
-            first: SignedDuration::from_mins(1),
-            factor: 5,
-            longest: SignedDuration::from_hours(2),
-            give_up_after: SignedDuration::from_hours(72),
-        },
-        at_once: 4,
-        at_once_per_lane: 4,
-        shared_by_portals: true,
-        time_limit: Duration::from_secs(300),
-        keep: None,
-    };
+    const KIND: Kind = mail_job("ticket_mail", (4, 4), SignedDuration::from_hours(72));
 
     fn lane(&self) -> Cow<'_, str> {
         Cow::Borrowed(self.portal.as_str())
@@ -112,9 +88,6 @@ impl Job for TicketMail {
     }
 
     async fn run(&self, writer: &Writer, _: Attempt) -> Result<(), Failure> {
-        match self.mail(writer).await.map_err(Failure::temporary)? {
-            Some(mail) => writer.deliver(&self.portal, &mail).await,
-            None => Ok(()),
-        }
+        writer.deliver(&self.portal, self.mail(writer).await).await
     }
 }
