@@ -31,6 +31,7 @@ mod single_use;
 mod site_pages;
 mod unknown;
 mod visit;
+pub mod webhook_actions;
 pub mod webhook_page;
 
 pub use admission::{

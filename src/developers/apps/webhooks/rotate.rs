@@ -16,8 +16,7 @@ use crate::i18n::tr;
 use crate::ids::{AppId, WebhookId};
 use crate::links::app_webhook;
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle};
-use crate::web::{Form, Overlap, SingleUse, see_other, single_use_field};
+use crate::web::{Form, Overlap, SingleUse, see_other, webhook_actions};
 
 pub(super) async fn show(
     member: Manager,
@@ -26,21 +25,12 @@ pub(super) async fn show(
     Path((app, id)): Path<(AppId, WebhookId)>,
 ) -> Result<Markup> {
     let opened = Opened::find(&server, &member, (&app, &id)).await?;
-    let fields = member.visit.fields(Vec::new);
     let (lang, path) = (member.lang(), app_webhook(&app, &id));
     let title = tr!(lang, "webhooks.rotate");
     let labels = [("overlap", tr!(lang, "rotate.overlap"))];
     let body = html! {
         (trail(lang, &opened, Some(&title)))
-        (ui::header(&title, Some(&tr!(lang, "developers.webhooks.rotate_intro")), html! {}))
-        (ui::form(&format!("{path}/rotate"), &member.visit.mark, html! {
-            (single_use_field())
-            (Overlap::field(lang, &fields))
-            (ui::actions(html! {
-                (ui::submit(&title, ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), &format!("{path}/secret"), ButtonStyle::Secondary))
-            }))
-        }))
+        (webhook_actions::rotation(&member.visit, "developers.webhooks.rotate_intro", &path))
     };
     Ok(member.chrome().with_labels(&labels).page(&title, body))
 }

@@ -13,7 +13,7 @@ use crate::i18n::tr;
 use crate::ids::{AppId, WebhookId};
 use crate::links::app_webhook;
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, FlashKind};
+use crate::web::webhook_actions;
 
 pub(super) async fn show(
     member: Manager,
@@ -26,17 +26,10 @@ pub(super) async fn show(
     let (lang, path) = (member.lang(), app_webhook(&app, &id));
     let title = tr!(lang, "webhooks.field.secret");
     let until = opened.webhook.previous_until.filter(|until| *until > server.clock.now());
+    let old_until = until.map(|until| moment(lang, until));
     let body = html! {
         (trail(lang, &opened, Some(&title)))
-        (ui::header(&title, Some(&tr!(lang, "developers.webhooks.secret_intro")), html! {}))
-        @if let Some(until) = until {
-            (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "webhooks.old_until")) " " (moment(lang, until)) "." } }))
-        }
-        (ui::card(None, ui::copyable(lang, &title, &secret)))
-        (ui::actions(html! {
-            (ui::link_button(&tr!(lang, "webhooks.rotate"), &format!("{path}/rotate"), ButtonStyle::Secondary))
-            (ui::link_button(&tr!(lang, "webhooks.back"), &path, ButtonStyle::Secondary))
-        }))
+        (webhook_actions::secret(lang, "developers.webhooks.secret_intro", (&secret, old_until), &path))
     };
     Ok(member.chrome().page(&title, body))
 }

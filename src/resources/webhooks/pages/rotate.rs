@@ -11,8 +11,7 @@ use crate::i18n::tr;
 use crate::ids::WebhookId;
 use crate::resources::webhooks::links::{SECTION, page_path, trail};
 use crate::resources::webhooks::queries;
-use crate::ui::{self, ButtonStyle};
-use crate::web::{Form, Overlap, SingleUse, see_other, single_use_field};
+use crate::web::{Form, Overlap, SingleUse, see_other, webhook_actions};
 
 pub(super) async fn show(
     member: Manager,
@@ -20,21 +19,12 @@ pub(super) async fn show(
     Path(id): Path<WebhookId>,
 ) -> Result<Markup> {
     let webhook = queries::find(&member.store, &id).await?;
-    let fields = member.visit.fields(Vec::new);
     let (lang, path) = (member.lang(), page_path(&id));
     let title = tr!(lang, "webhooks.rotate");
     let labels = [("overlap", tr!(lang, "rotate.overlap"))];
     let body = html! {
         (trail(lang, &webhook, Some(&title)))
-        (ui::header(&title, Some(&tr!(lang, "webhooks.rotate_intro")), html! {}))
-        (ui::form(&format!("{path}/rotate"), &member.visit.mark, html! {
-            (single_use_field())
-            (Overlap::field(lang, &fields))
-            (ui::actions(html! {
-                (ui::submit(&title, ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), &format!("{path}/secret"), ButtonStyle::Secondary))
-            }))
-        }))
+        (webhook_actions::rotation(&member.visit, "webhooks.rotate_intro", &path))
     };
     Ok(member.chrome(&SECTION).with_labels(&labels).page(&title, body))
 }

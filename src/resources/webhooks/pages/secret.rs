@@ -10,7 +10,7 @@ use crate::i18n::tr;
 use crate::ids::WebhookId;
 use crate::resources::webhooks::links::{SECTION, page_path, trail};
 use crate::resources::webhooks::queries;
-use crate::ui::{self, ButtonStyle, FlashKind};
+use crate::web::webhook_actions;
 
 pub(super) async fn show(
     member: Manager,
@@ -21,17 +21,11 @@ pub(super) async fn show(
     let secret = webhook.secret(member.sealing_keys())?.reveal();
     let (lang, path) = (member.lang(), page_path(&id));
     let title = tr!(lang, "webhooks.field.secret");
+    let until = webhook.previous_until.filter(|until| *until > member.change().now);
+    let old_until = until.map(|until| member.moment(until));
     let body = html! {
         (trail(lang, &webhook, Some(&title)))
-        (ui::header(&title, Some(&tr!(lang, "webhooks.secret_intro")), html! {}))
-        @if let Some(until) = webhook.previous_until.filter(|until| *until > member.change().now) {
-            (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "webhooks.old_until")) " " (member.moment(until)) "." } }))
-        }
-        (ui::card(None, ui::copyable(lang, &title, &secret)))
-        (ui::actions(html! {
-            (ui::link_button(&tr!(lang, "webhooks.rotate"), &format!("{path}/rotate"), ButtonStyle::Secondary))
-            (ui::link_button(&tr!(lang, "webhooks.back"), &path, ButtonStyle::Secondary))
-        }))
+        (webhook_actions::secret(lang, "webhooks.secret_intro", (&secret, old_until), &path))
     };
     Ok(member.chrome(&SECTION).page(&title, body))
 }
