@@ -96,6 +96,35 @@ pub(super) fn owe(commit: Told) {
     let _ = REQUEST.try_with(|request| request.owed.borrow_mut().push(commit));
 }
 
+/// The end of a transaction for which the current request waits before it is answered: whoever
+/// repeats it at once must not meet its locks.
+pub(super) struct Ending {
+    told: oneshot::Sender<Result<(), DbError>>,
+    /// How much longer the request can wait.
+    left: Duration,
+}
+
+impl Ending {
+    /// Makes the current request wait, if there is one.
+    pub(super) fn owed() -> Self {
+        let (told, owed) = oneshot::channel();
+        owe(owed);
+        let left = REQUEST.try_with(|request| request.left.get()).unwrap_or_default();
+        Self { told, left }
+    }
+
+    /// Runs `end` to its end, and lets the request go then or when it can't wait any longer.
+    pub(super) async fn by(self, end: impl Future<Output = ()>) {
+        let mut end = std::pin::pin!(end);
+        let in_time = tokio::time::timeout(self.left, &mut end).await;
+        // A request that was cancelled needs no result.
+        let _ = self.told.send(Ok(()));
+        if in_time.is_err() {
+            end.await;
+        }
+    }
+}
+
 /// Waits for the commits of what the current request has seen, so that its next read sees it too.
 ///
 /// # Errors
@@ -188,5 +217,34 @@ mod tests {
         })
         .await
         .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_request_waits_for_the_end_of_its_transaction() {
+        let (end, mut ended) = oneshot::channel();
+        at_most(Duration::from_secs(60), async {
+            tokio::spawn(Ending::owed().by(async {
+                soon().await.unwrap();
+                end.send(()).unwrap();
+            }));
+        })
+        .await
+        .unwrap();
+        ended.try_recv().unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_end_that_takes_too_long_goes_on_without_the_request() {
+        let ((hang, hangs), (end, ended)) = (oneshot::channel::<()>(), oneshot::channel());
+        at_most(Duration::from_millis(20), async {
+            tokio::spawn(Ending::owed().by(async {
+                hangs.await.unwrap();
+                end.send(()).unwrap();
+            }));
+        })
+        .await
+        .unwrap();
+        hang.send(()).unwrap();
+        ended.await.unwrap();
     }
 }

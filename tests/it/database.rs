@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use klantportaal::db::{Single, waiting};
 use serde_json::{Value, json};
 
 use crate::customers::fields;
-use crate::support::{Database, Engine, Key, PASSWORD, Ran, Server, ServerProcess, klantportaal};
+use crate::support::{
+    Database, Engine, Key, PASSWORD, Ran, Server, ServerProcess, block_on, klantportaal,
+};
 
 /// The ids of all customers, over all pages.
 async fn customers(key: &Key) -> BTreeSet<String> {
@@ -156,4 +160,23 @@ both_engines! {
         assert!(made.is_subset(&kept), "{} answers were lost", made.difference(&kept).count());
         assert!(kept.len() - made.len() <= 4, "at most those under way came in without an answer");
     }
+}
+
+#[test]
+fn whoever_repeats_a_refused_request_at_once_meets_no_lock_of_it() {
+    block_on(async {
+        let lock = "SELECT pg_try_advisory_xact_lock(47) AS value";
+        let database = Database::fresh(Engine::Postgres).await;
+        let (db, other) = (database.open().await, database.open().await);
+        for _ in 0..100 {
+            let refused = async {
+                let mut tx = db.begin().await.unwrap();
+                let locked: Option<Single<bool>> = tx.row(lock, &[]).await.unwrap();
+                assert!(locked.unwrap().0);
+            };
+            waiting::at_most(Duration::from_secs(60), refused).await.unwrap();
+            let is_free: Option<Single<bool>> = other.row(lock, &[]).await.unwrap();
+            assert!(is_free.unwrap().0);
+        }
+    });
 }

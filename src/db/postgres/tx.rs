@@ -6,6 +6,7 @@ use deadpool_postgres::Object;
 
 use super::{ANSWER, BESIDE_REQUESTS, DbError, FromRow, Param, all_rows, dyn_params, first_row};
 use super::{translate, wait};
+use crate::db::waiting::Ending;
 
 /// How long the server can take to roll back before its connection is dropped.
 const ROLLBACK: Duration = Duration::from_secs(5);
@@ -85,12 +86,13 @@ impl Drop for PostgresTx {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
             // The connection returns to the pool only after it has been reset.
-            tokio::spawn(async move {
+            let reset = async move {
                 let undone = tokio::time::timeout(ROLLBACK, connection.batch_execute("ROLLBACK"));
                 if !matches!(undone.await, Ok(Ok(()))) {
                     drop(Object::take(connection));
                 }
-            });
+            };
+            tokio::spawn(Ending::owed().by(reset));
         }
     }
 }
