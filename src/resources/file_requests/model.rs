@@ -170,7 +170,7 @@ pub struct FileRequestView {
 struct FileRequestLinks {
     /// The customer, if it is one who is asked
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Link")]
+    #[schemars(with = "Link", default)]
     customer: Option<Link>,
     /// The page to upload the files. Whoever has this link can, without an account
     public_request: Link,

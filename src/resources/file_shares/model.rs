@@ -131,7 +131,7 @@ pub(super) fn public_path(secret: &str) -> String {
 struct FileShareLinks {
     /// The customer, if it is shared with one
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Link")]
+    #[schemars(with = "Link", default)]
     customer: Option<Link>,
     /// The page with the files. Whoever has this link can open it, without an account
     public_share: Link,
