@@ -13,7 +13,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_M
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -73,10 +73,7 @@ impl Expected {
                 if tag == "*" {
                     return Ok(Self::Any);
                 }
-                let is_tag = tag.trim_start_matches("W/").len() >= 2
-                    && tag.ends_with('"')
-                    && tag.contains('"');
-                if !is_tag {
+                if !is_tag(tag) {
                     return Err(faulty());
                 }
                 revisions.extend(revision_of(tag));
@@ -84,6 +81,13 @@ impl Expected {
         }
         Ok(Self::OneOf(revisions))
     }
+}
+
+/// Whether this is an entity tag (RFC 9110 section 8.8.3).
+fn is_tag(text: &str) -> bool {
+    let quoted = text.strip_prefix("W/").unwrap_or(text);
+    let opaque = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    opaque.is_some_and(|opaque| !opaque.contains('"'))
 }
 
 fn faulty() -> Error {
@@ -159,16 +163,21 @@ fn text_header(description: &str) -> ReferenceOr<Header> {
         style: HeaderStyle::Simple,
         required: false,
         deprecated: None,
-        format: text_schema(),
+        format: schema(json_schema!({ "type": "string" })),
         example: None,
         examples: Default::default(),
         extensions: Default::default(),
     })
 }
 
-fn text_schema() -> ParameterSchemaOrContent {
+/// What `If-Match` contains: `*`, or one or more tags.
+fn tags() -> Schema {
+    json_schema!({ "type": "string", "pattern": r#"^(\*|(W/)?"[^",]*"(, *(W/)?"[^",]*")*)$"# })
+}
+
+fn schema(json_schema: Schema) -> ParameterSchemaOrContent {
     ParameterSchemaOrContent::Schema(SchemaObject {
-        json_schema: schemars::json_schema!({ "type": "string" }),
+        json_schema,
         external_docs: None,
         example: None,
     })
@@ -201,7 +210,7 @@ pub(super) fn offer_not_modified(operation: &mut Value) {
     let Some(etag) = operation["responses"]["200"]["headers"].get("ETag").cloned() else { return };
     let about = "The ETags of the revisions that you have. If one of them is the current one, the \
                  answer is 304 without a body";
-    add_parameter(operation, "If-None-Match", about);
+    add_parameter(operation, "If-None-Match", about, &json_schema!({ "type": "string" }));
     operation["responses"]["304"] = json!({
         "description": "It is still as in the revision in If-None-Match",
         "headers": { "ETag": etag },
@@ -212,12 +221,12 @@ pub(super) fn offer_not_modified(operation: &mut Value) {
 pub(super) fn refuse_expectation(operation: &mut Value) {
     let about = "Only `*` matches, because what you add to has no ETag; with anything else the \
                  answer is 412 and nothing is added";
-    add_parameter(operation, "If-Match", about);
+    add_parameter(operation, "If-Match", about, &tags());
     operation["responses"]["412"] = error("If-Match contains an ETag");
 }
 
-fn add_parameter(operation: &mut Value, name: &str, about: &str) {
-    let parameter = json!({ "in": "header", "name": name, "description": about, "schema": { "type": "string" } });
+fn add_parameter(operation: &mut Value, name: &str, about: &str, schema: &Schema) {
+    let parameter = json!({ "in": "header", "name": name, "description": about, "schema": schema });
     match operation["parameters"].as_array_mut() {
         Some(parameters) => parameters.push(parameter),
         None => operation["parameters"] = json!([parameter]),
@@ -234,7 +243,7 @@ impl OperationInput for Expected {
                 description: Some(about.to_owned()),
                 required: false,
                 deprecated: None,
-                format: text_schema(),
+                format: schema(tags()),
                 example: None,
                 examples: Default::default(),
                 explode: None,
@@ -266,7 +275,7 @@ mod tests {
         assert_eq!(Expected::of(&HeaderMap::new()).ok(), Some(Expected::Any));
         assert_eq!(expected("*"), Some(Expected::Any));
         assert_eq!(expected("\"3\" , \"x\", W/\"4\""), Some(Expected::OneOf(vec![3])));
-        for faulty in ["3", "", "\"3", "W/"] {
+        for faulty in ["3", "", "3\"", "\"3", "W/"] {
             assert_eq!(expected(faulty), None, "{faulty}");
         }
         assert!(Expected::OneOf(vec![3]).check(3).is_ok() && Expected::Any.check(9).is_ok());
