@@ -20,7 +20,7 @@ after(() => receiver.close());
 
 /** Reloads the page until an attempt is logged. */
 const attempt = async (page) => {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 900; tries += 1) {
     const row = page.locator("main table a").first();
     if ((await row.count()) > 0) return row;
     await page.waitForTimeout(100);

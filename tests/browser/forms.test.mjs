@@ -77,7 +77,7 @@ for (const javaScript of [true, false]) {
       const other = await page.context().newPage();
       await other.goto(`${server.url}/manage`);
       await other.locator("details.account > summary").click();
-      await other.getByRole("button", { name: words("ui.log_out") }).click();
+      await follow(other, other.getByRole("button", { name: words("ui.log_out") }));
       await other.close();
       await follow(page, button(page, words("manage.save")));
       await page.getByText(words("flash.note.logged_out_form")).waitFor();

@@ -60,7 +60,8 @@ export async function newPage({ lang = "nl", viewport = viewports.desktop, javaS
   const locale = lang === "nl" ? "nl-NL" : "en-GB";
   const context = await (await browser()).newContext({ locale, viewport, javaScriptEnabled: javaScript, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  // Far longer than anything takes on the slowest machine.
+  page.setDefaultTimeout(90_000);
   page.problems = [];
   page.withoutScripts = !javaScript;
   page.on("pageerror", (error) => page.problems.push(`${page.url()}: ${error}`));

@@ -113,7 +113,7 @@ export async function withPasskeys(page, options = {}) {
 /** The demo shows mail that it did not send; opens the newest to an address, once so many are there. */
 export async function openMail(page, server, words, to, subject, count = 1) {
   const mails = page.getByRole("row").filter({ hasText: to }).getByRole("link", { name: words(subject), exact: true });
-  for (const end = Date.now() + 15_000; ; await pause(50)) {
+  for (const end = Date.now() + 90_000; ; await pause(50)) {
     await page.goto(`${server.url}/mailbox`);
     if ((await mails.count()) >= count) break;
     assert.ok(Date.now() < end, `fewer than ${count} of this mail to ${to}`);
