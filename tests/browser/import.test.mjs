@@ -15,13 +15,10 @@ const file = () => {
   return { name: "klanten.csv", mimeType: "text/csv", buffer: Buffer.from(text) };
 };
 
-/** Opens the page again until no work is in progress on it. */
+/** Waits until no work is in progress on the page, which follows it by itself. */
 const settle = async (page) => {
-  for (;;) {
-    await page.goto(page.url());
-    if ((await page.locator("[data-refresh]").count()) === 0) return;
-    await page.waitForTimeout(200);
-  }
+  await page.locator("[data-refresh]").waitFor({ state: "detached" });
+  await page.waitForLoadState();
 };
 
 together("import and export", () => {
