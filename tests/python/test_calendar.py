@@ -30,7 +30,7 @@ APPOINTMENT = {
 
 def mails(server, count):
     """The mails that the server has kept about appointments, once there are so many, the oldest first."""
-    for _ in range(600):
+    for _ in range(2400):
         files = sorted((server.folder / "mail").glob("*.eml"))
         found = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
         found = [mail for mail in found if mail["To"] == CUSTOMER["primaryEmail"]]

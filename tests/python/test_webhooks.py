@@ -53,7 +53,7 @@ class Webhooks(unittest.TestCase):
             api.headers["Authentication"] = f"Bearer {key}"
             webhook = api.post(f"{server.url}/v1/webhooks", json={"type": "customer-created", "url": receiver.url}).json()
             customer = api.post(f"{server.url}/v1/customers", json=CUSTOMER).json()
-            headers, body = receiver.got.get(timeout=30)
+            headers, body = receiver.got.get(timeout=120)
             event = Webhook(webhook["secret"]).verify(body, headers)
             self.assertEqual((event["type"], event["data"]), ("customer-created", customer))
             with self.assertRaises(WebhookVerificationError):

@@ -95,7 +95,7 @@ class LosesAnswers(http.server.BaseHTTPRequestHandler):
         names = ("Authorization", "Content-Type", "Idempotency-Key")
         headers = {name: self.headers[name] for name in names}
         request = urllib.request.Request(self.server.target + self.path, method="POST", headers=headers, data=body)
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=120) as response:
             answer = response.read()
             self.server.passed_on.append((headers["Idempotency-Key"], response.headers["Idempotent-Replayed"], json.loads(answer)["id"]))
         self.close_connection = True
@@ -136,7 +136,7 @@ class Owner:
     def open(self, url, **form):
         data = urllib.parse.urlencode(form).encode() if form else None
         try:
-            with self.browser.open(url, data, timeout=30) as response:
+            with self.browser.open(url, data, timeout=120) as response:
                 return response.read().decode()
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{url}: {error.code} {error.read().decode()}") from error
