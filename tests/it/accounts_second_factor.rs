@@ -16,9 +16,6 @@ const STEP: &str = "/manage/login/second-factor";
 /// A portal whose owner has an authenticator app, the browser that set it up, and the app.
 async fn with_app(server: &InProcess) -> (Portal, Browser, Authenticator) {
     let (portal, browser) = server.portal_and_browser().await;
-    // Codes change every 30 seconds; from the beginning of such a step the test does not slip into
-    // the next.
-    server.clock.advance(SignedDuration::from_secs(30 - server.clock.now().as_second() % 30));
     let app = Authenticator::set_up(&browser, &server.clock).await;
     (portal, browser, app)
 }
@@ -73,7 +70,7 @@ async fn begun(server: &Instance) -> i64 {
 
 both_engines! {
     async fn whatever_was_begun_elsewhere_ends_when_a_factor_changes(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, browser, app) = with_app(&server).await;
         let page = "/manage/account/second-factor";
         let forms = async |path: &str| browser.page(path).await.form();
@@ -107,7 +104,7 @@ both_engines! {
     }
 
     async fn no_log_in_by_the_password_alone_escapes_a_new_factor(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         for _ in 0..5 {
             let (portal, browser) = server.portal_and_browser().await;
             let thieves: Vec<Browser> = (0..4).map(|_| Browser::new(&server.url)).collect();
@@ -124,7 +121,7 @@ both_engines! {
     }
 
     async fn older_recovery_codes_are_hashed_anew_and_still_work(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, _, _) = with_app(&server).await;
         let (codes, owner) = (["abcd-efgh-ijkm-npqr", "bbcd-efgh-ijkm-npqr", "cbcd-efgh-ijkm-npqr"], server.owner(&portal).await.id);
         server.db.execute("DELETE FROM recovery_codes", &[]).await.unwrap();
@@ -145,7 +142,7 @@ both_engines! {
     }
 
     async fn the_password_alone_gives_no_session(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, _, app) = with_app(&server).await;
         let browser = Browser::new(&server.url);
         let form = browser.page("/manage/login?next=%2Fmanage%2Fcustomers%3Fpage%3D1").await.form();
@@ -164,7 +161,7 @@ both_engines! {
     }
 
     async fn what_is_half_logged_in_opens_nothing_else(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, _, app) = with_app(&server).await;
         let browser = half_way(&server, &portal).await;
         let step = browser.cookie("log-in-step").unwrap();
@@ -188,7 +185,7 @@ both_engines! {
     }
 
     async fn a_code_works_once(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, _, app) = with_app(&server).await;
         let browsers = [half_way(&server, &portal).await, half_way(&server, &portal).await, half_way(&server, &portal).await];
         // The code that set the app up is used up by that.
@@ -204,7 +201,7 @@ both_engines! {
     }
 
     async fn five_wrong_codes_and_the_password_is_asked_again(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, _, app) = with_app(&server).await;
         let browser = half_way(&server, &portal).await;
         let form = browser.page(STEP).await.form();
@@ -217,7 +214,7 @@ both_engines! {
     }
 
     async fn guessing_codes_is_slowed_down_for_the_account_as_a_whole(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, _, app) = with_app(&server).await;
         for wrong in [4, 4] {
             let thief = half_way(&server, &portal).await;
@@ -233,7 +230,7 @@ both_engines! {
     }
 
     async fn a_recovery_code_works_once_and_its_owner_is_told(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, first, app) = with_app(&server).await;
         let (code, typed) = (&app.recovery_codes[3], app.recovery_codes[3].to_uppercase().replace('-', " "));
         let browser = half_way(&server, &portal).await;
@@ -258,7 +255,7 @@ both_engines! {
     }
 
     async fn another_password_ends_what_is_half_logged_in_and_keeps_the_app(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, _, app) = with_app(&server).await;
         let thief = half_way(&server, &portal).await;
         let form = thief.page(STEP).await.form();
@@ -276,7 +273,7 @@ both_engines! {
     }
 
     async fn an_app_is_set_up_by_a_code_and_removed_again(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, browser) = server.portal_and_browser().await;
         let set_up = "/manage/account/second-factor/app";
         let form = browser.page(set_up).await.form();
@@ -308,7 +305,7 @@ both_engines! {
     }
 
     async fn what_proves_a_person_is_changed_only_after_the_password(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (_, browser, _) = with_app(&server).await;
         let csrf = browser.page("/manage/account").await.form().field("csrf").unwrap().to_owned();
         server.clock.advance(SignedDuration::from_mins(21));

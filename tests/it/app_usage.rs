@@ -1,6 +1,6 @@
 //! The usage of an app: portals, requests by day, and refusals.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use klantportaal::oauth::{ConnectedApp, Grant};
 use klantportaal::request_log::AppDay;
 use serde_json::json;
@@ -61,7 +61,7 @@ async fn grant_of(server: &InProcess, app: &App, portal: &Portal) -> Grant {
 
 both_engines! {
     async fn a_developer_sees_requests_and_why_tokens_were_refused(engine: Engine) {
-        let server = InProcess::start_with(engine, |_| vec!["--default-rate-limit=5".into()]).await;
+        let server = InProcess::stopped_with(engine, |_| vec!["--default-rate-limit=5".into()]).await;
         let app = server.app().await;
         let browser = developers_browser(&server, &app).await;
         let (portal, owner) = server.portal_and_browser().await;
@@ -81,7 +81,7 @@ both_engines! {
         // Both days of the clock's next two hours count; the test does not mind midnight.
         server.clock.advance(SignedDuration::from_hours(2));
         caller.get("/v1/customers").await.expect(401);
-        portal.revoke_grant(&grant_of(&server, &app, &portal).await.id, Timestamp::now()).await.unwrap();
+        portal.revoke_grant(&grant_of(&server, &app, &portal).await.id, server.clock.now()).await.unwrap();
         narrow.get("/v1/customers").await.expect(401);
         let page = usage(&browser, &app).await;
         let days = AppDay::list(&server.db, &app.id, server.clock.now()).await.unwrap();
@@ -91,10 +91,10 @@ both_engines! {
     }
 
     async fn a_developer_sees_tokens_whose_proof_did_not_count(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (app, key) = (server.app().await, SigningKey::new());
         let (browser, (portal, owner)) = (developers_browser(&server, &app).await, server.portal_and_browser().await);
-        let now = Timestamp::now().as_second();
+        let now = server.clock.now().as_second();
         let code = app.code(&owner).await;
         let fields = app.signed(&[("grant_type", "authorization_code"), ("redirect_uri", CALLBACK), ("code", &code)]);
         let token = crate::support::access_token(&app.post_proven("/oauth/tokens", &fields, &key, now).await);
@@ -127,7 +127,7 @@ both_engines! {
     }
 
     async fn a_developer_sees_why_the_app_got_no_tokens(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (app, other) = (server.app().await, server.app().await);
         let (browser, (_, owner)) = (developers_browser(&server, &app).await, server.portal_and_browser().await);
         assert!(!usage(&browser, &app).await.says("invalid_client"));
@@ -156,7 +156,7 @@ both_engines! {
     }
 
     async fn the_portals_are_those_that_give_access_now(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let app = server.app().await;
         let browser = developers_browser(&server, &app).await;
         assert!(usage(&browser, &app).await.says("Nog geen portaal heeft je app toegang gegeven."));
@@ -164,12 +164,12 @@ both_engines! {
         app.connect(&owner).await;
         let page = usage(&browser, &app).await;
         assert!(page.says("Bakkerij Jansen") && page.says(portal.id.as_str()), "{}", page.html);
-        portal.revoke_grant(&grant_of(&server, &app, &portal).await.id, Timestamp::now()).await.unwrap();
+        portal.revoke_grant(&grant_of(&server, &app, &portal).await.id, server.clock.now()).await.unwrap();
         assert!(!usage(&browser, &app).await.says(portal.id.as_str()));
     }
 
     async fn the_usage_of_anothers_app_is_not_shown(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (app, other) = (server.app().await, server.app().await);
         let browser = developers_browser(&server, &app).await;
         assert_eq!(browser.get(&format!("/developers/apps/{}/usage", other.id)).await.status, 404);

@@ -171,7 +171,7 @@ both_engines! {
     }
 
     async fn guessing_is_slowed_for_each_address_and_each_share(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let key = server.portal().await.key().await;
         let one = file(&key, "a.txt", "een").await;
         let made = share(&key, json!({ "content": [one], "password": PASSWORD })).await;

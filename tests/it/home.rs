@@ -120,7 +120,7 @@ both_engines! {
     }
 
     async fn requests_are_counted_by_portal_day_and_key_for_thirty_days(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, other) = (server.portal().await, server.portal().await);
         let (first, second, foreign) = (portal.key().await, portal.key().await, other.key().await);
         for key in [&first, &first, &second, &foreign] {

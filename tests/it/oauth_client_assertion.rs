@@ -223,7 +223,7 @@ both_engines! {
     }
 
     async fn wrong_assertions_are_slowed_and_right_ones_never(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let app = server.keyed_app().await;
         let now = server.clock.now().as_second();
         let stranger = KeyedApp { app: app.app.clone(), key: SigningKey::new() };

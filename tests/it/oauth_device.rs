@@ -320,7 +320,7 @@ both_engines! {
     }
 
     async fn who_asks_too_often_waits_longer(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (app, (_, browser)) = (server.device_app(ClientType::Public).await, server.portal_and_browser().await);
         let device = Device::start(&app).await;
         let after = async |seconds: i64, error: &str| {
@@ -340,7 +340,7 @@ both_engines! {
     }
 
     async fn a_code_ends_after_ten_minutes(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (app, (_, browser)) = (server.device_app(ClientType::Public).await, server.portal_and_browser().await);
         let (late, allowed) = (Device::start(&app).await, Device::start(&app).await);
         server.clock.advance(SignedDuration::from_secs(590));
@@ -359,7 +359,7 @@ both_engines! {
     }
 
     async fn who_guesses_codes_is_slowed_and_nobody_else(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (app, (_, guesser), (_, other)) =
             (server.device_app(ClientType::Public).await, server.portal_and_browser().await, server.portal_and_browser().await);
         let device = Device::start(&app).await;

@@ -322,7 +322,7 @@ both_engines! {
     }
 
     async fn a_nonce_is_taken_for_minutes_and_by_every_instance(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (_, _, key, tokens) = bound(&server).await;
         let mut good = claims(&server, &tokens.access).await;
         server.clock.advance(SignedDuration::from_secs(239));

@@ -123,7 +123,7 @@ both_engines! {
     }
 
     async fn a_code_ends_after_sixty_seconds(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
         let (one, other) = (app.code(&browser).await, app.code(&browser).await);
         server.clock.advance(SignedDuration::from_secs(45));
@@ -163,7 +163,7 @@ both_engines! {
     }
 
     async fn the_lifetime_of_access_tokens_is_a_setting(engine: Engine) {
-        let server = InProcess::start_with(engine, |_| ["--access-token-seconds", "120"].map(str::to_owned).into()).await;
+        let server = InProcess::stopped_with(engine, |_| ["--access-token-seconds", "120"].map(str::to_owned).into()).await;
         let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
         let answer = app.exchange(&app.code(&browser).await).await;
         assert_eq!(answer.expect(200)["expires_in"], 120);

@@ -245,7 +245,7 @@ both_engines! {
     }
 
     async fn a_request_ends_soon_unless_it_is_opened(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
         let (late, in_time) = (app.ask_pushed(&app.ask().with("prompt", "consent")).await, app.ask_pushed(&app.ask().with("prompt", "consent")).await);
         server.clock.advance(SignedDuration::from_secs(80));

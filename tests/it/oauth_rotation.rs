@@ -47,7 +47,7 @@ both_engines! {
     }
 
     async fn a_repeat_within_the_grace_brings_the_same_successor(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let app = server.rotating_app().await;
         let (portal, first) = connected(&server, &app).await;
         let second = Tokens::of(&app.refresh(&first.refresh).await);

@@ -73,7 +73,7 @@ both_engines! {
     }
 
     async fn one_address_is_slowed_whatever_names_it_tries(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let app = server.app().await;
         until_slowed(200, async |index| app.call_basic(&format!("app_{index}"), "x", &PROBE).await).await;
         app.call(&app.signed(&PROBE)).await.expect_oauth_error("invalid_grant");

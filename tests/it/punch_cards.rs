@@ -190,7 +190,7 @@ both_engines! {
     }
 
     async fn a_card_expires_at_the_end_of_a_day(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let key = server.portal().await.key().await;
         let made = make(&key, with(card(), json!({ "expiryValue": 2, "expirePeriod": "days" }))).await;
         let (issued, path) = issued(&key, &made).await;

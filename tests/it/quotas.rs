@@ -145,7 +145,7 @@ both_engines! {
     }
 
     async fn whoever_creates_without_end_has_to_wait(engine: Engine) {
-        let server = InProcess::start_with(engine, |_| vec!["--max-portals-per-account=1000".into()]).await;
+        let server = InProcess::stopped_with(engine, |_| vec!["--max-portals-per-account=1000".into()]).await;
         let ((_, busy), (_, other)) = (server.portal_and_browser().await, server.portal_and_browser().await);
         let create = async |browser: &Browser| {
             let form = browser.page("/manage/portals/new").await.form().with("organisation", "Nog een");
@@ -342,7 +342,7 @@ both_engines! {
     }
 
     async fn an_app_that_asks_for_tokens_without_end_has_to_wait(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let ((app, _, first), (other, _, beside)) = (server.connected().await, server.connected().await);
         let mut answer = app.refresh(&first.refresh).await;
         for _ in 0..200 {

@@ -48,13 +48,30 @@ impl InProcess {
 
     /// A server with further flags, which may depend on the port.
     pub async fn start_with(engine: Engine, flags: impl FnOnce(u16) -> Vec<String>) -> Self {
+        Self::start_by(Clock::default(), engine, flags).await
+    }
+
+    /// A server for which no time passes but what the test lets pass, however long the test takes.
+    pub async fn stopped(engine: Engine) -> Self {
+        Self::stopped_with(engine, |_| Vec::new()).await
+    }
+
+    /// The same with further flags.
+    pub async fn stopped_with(engine: Engine, flags: impl FnOnce(u16) -> Vec<String>) -> Self {
+        Self::start_by(Clock::stopped(jiff::Timestamp::now()), engine, flags).await
+    }
+
+    async fn start_by(
+        clock: Clock,
+        engine: Engine,
+        flags: impl FnOnce(u16) -> Vec<String>,
+    ) -> Self {
         let database = Database::up_to_date(engine).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let arguments = [database.flags(), flags(address.port())].concat();
         let config = Self::settings(&arguments);
-        let (sites, mailer, clock) =
-            (Sites::new(&config, address), Mailer::new(&config).unwrap(), Clock::default());
+        let (sites, mailer) = (Sites::new(&config, address), Mailer::new(&config).unwrap());
         let db = database.open().await;
         let keys = sealing_keys(&config, &db).await.unwrap();
         let server = klantportaal::server::WritingServer::new(

@@ -129,7 +129,7 @@ both_engines! {
     }
 
     async fn wrong_secrets_count_like_those_at_the_token_endpoint(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let trying = Trying::new(&server, server.app().await).await;
         let mut form = trying.form(&trying.back().await).await;
         for attempt in 0..210 {
