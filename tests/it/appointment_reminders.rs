@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use klantportaal::db::{Single, ToParam};
 use serde_json::json;
 
-use crate::support::{Answer, Browser, FilledForm, InProcess, Instance, Key, Portal};
+use crate::support::{Answer, Browser, FilledForm, InProcess, Instance, Key, Portal, until};
 
 const SETTINGS: &str = "/manage/settings/appointments";
 
@@ -51,16 +51,18 @@ async fn remind(browser: &Browser, hours: &str) -> Answer {
 
 /// Lets time pass until so many hours from when it was `start`, and all that is due by then is done.
 async fn pass(server: &InProcess, hours: i64) {
+    all_due_is_done(server).await;
     server.clock.advance(SignedDuration::from_hours(hours));
+    all_due_is_done(server).await;
+}
+
+async fn all_due_is_done(server: &InProcess) {
     let due = "SELECT count(*) AS value FROM jobs WHERE ended_at IS NULL AND run_at <= ?1";
-    for _ in 0..600 {
+    let is_done = async || {
         let now = server.clock.now();
-        if matches!(server.db.row(due, &[now.to_param()]).await.unwrap(), Some(Single(0_i64))) {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    panic!("jobs that are due stay in the queue");
+        matches!(server.db.row(due, &[now.to_param()]).await.unwrap(), Some(Single(0_i64)))
+    };
+    until("all that is due is done", is_done).await;
 }
 
 /// How many reminders of a portal are planned.

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::support::pages::page_routes;
 use crate::support::{
     Answer, Authenticator, Back, Browser, FilledForm, InProcess, PASSWORD, Ran, SCOPE, SigningKey,
-    Tokens, klantportaal,
+    Tokens, klantportaal, until,
 };
 
 /// Forms that write no event in the walk below, with the reason. A path ends in `*` for all that
@@ -197,22 +197,15 @@ impl Walk<'_> {
         let before = self.events().await;
         let answer = form.send(browser).await;
         assert!(matches!(answer.status, 200 | 303), "{answer}");
-        let mut told = BTreeSet::new();
         // Some events are written beside the answer, so that how long it takes tells nothing.
-        for _ in 0..100 {
-            told.extend(
-                self.events()
-                    .await
-                    .into_iter()
-                    .filter(|(id, _)| !before.contains_key(id))
-                    .map(|(_, action)| action),
-            );
-            if !told.is_empty() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        assert!(!told.is_empty(), "{template} wrote no event: {answer}");
+        let new = async || {
+            let events = self.events().await.into_iter();
+            let new = events.filter(|(id, _)| !before.contains_key(id));
+            new.map(|(_, action)| action).collect::<BTreeSet<_>>()
+        };
+        until(&format!("{template} writes an event: {answer}"), async || !new().await.is_empty())
+            .await;
+        let told = new().await;
         self.forms.entry(template).or_default().extend(told);
         answer
     }
@@ -625,12 +618,8 @@ async fn operator_and_server(walk: &mut Walk<'_>) {
     let moments: Vec<i64> = ended.iter().map(|Single(at)| at.as_millisecond()).collect();
     assert_eq!(moments, [end.as_millisecond()], "once, at the time when it ended");
     // The report is taken on beside its answer.
-    for _ in 0..100 {
-        if walk.events().await.values().any(|action| action == "leak_reported") {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    let is_told = async || walk.events().await.values().any(|action| action == "leak_reported");
+    until("the report is taken on", is_told).await;
 }
 
 /// Whether a route needs no event.

@@ -1,22 +1,14 @@
 //! A partly overwritten database file.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 
 use crate::customers::fields;
-use crate::support::{Browser, Database, Engine, Ran, Server, block_on, klantportaal};
+use crate::support::{Browser, Database, Engine, Ran, Server, block_on, klantportaal, until};
 
 /// Waits until the log says something; returns the log.
 async fn wait_for_log(server: &Server, text: &str) -> String {
-    for _ in 0..600 {
-        let log = server.log();
-        if log.contains(text) {
-            return log;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the log never said {text}:\n{}", server.log());
+    until(&format!("the log says {text}"), async || server.log().contains(text)).await;
+    server.log()
 }
 
 #[test]

@@ -13,7 +13,7 @@ use klantportaal::clients::{self, AppSecret};
 use klantportaal::db::{Single, ToParam};
 use serde_json::json;
 
-use crate::support::{Answer, App, Engine, InProcess, Instance, ResourceServer, Server};
+use crate::support::{Answer, App, Engine, InProcess, Instance, ResourceServer, Server, until};
 
 async fn report(server: &Instance, token: &str) -> Answer {
     Answer::to(server.http.post(format!("{}/leaks", server.url)).json(&json!({ "token": token })))
@@ -28,24 +28,14 @@ fn assert_thanked(answer: &Answer) {
 
 /// Waits until a token is refused, as it soon is.
 async fn assert_dies(server: &Instance, token: &str) {
-    for _ in 0..500 {
-        if server.bearer(token).get("/v1/customers").await.status == 401 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the token still works");
+    let is_dead = async || server.bearer(token).get("/v1/customers").await.status == 401;
+    until("the token works no longer", is_dead).await;
 }
 
 /// Waits until a resource server gets no answer any more, as it soon does not.
 async fn assert_locked_out(resource_server: &ResourceServer, token: &str) {
-    for _ in 0..500 {
-        if resource_server.introspect(token).await.status == 401 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the secret still works");
+    let is_dead = async || resource_server.introspect(token).await.status == 401;
+    until("the secret works no longer", is_dead).await;
 }
 
 async fn assert_lives(server: &Instance, token: &str) {
@@ -117,9 +107,7 @@ both_engines! {
         };
         server.database.script(fail).await;
         assert_thanked(&report(&server, &key.token).await);
-        while !server.log().contains("could not be revoked yet") {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        until("it is told in the log", async || server.log().contains("could not be revoked yet")).await;
         let waiting = "SELECT COUNT(*) AS value FROM leak_reports";
         assert_eq!(server.db.row::<Single<i64>>(waiting, &[]).await.unwrap().unwrap().0, 1);
         let (_, _, database) = server.end("KILL");
@@ -239,7 +227,7 @@ both_engines! {
     }
 
     async fn reports_from_one_address_are_slowed_down_and_others_are_not(engine: Engine) {
-        let server = InProcess::start_with(engine, |_| vec!["--trusted-proxies=127.0.0.0/8".into()]).await;
+        let server = InProcess::stopped_with(engine, |_| vec!["--trusted-proxies=127.0.0.0/8".into()]).await;
         let report_from = async |address: &str| {
             let body = json!({ "token": Token::random(TokenKind::ApiKey).reveal() });
             Answer::to(server.http.post(format!("{}/leaks", server.url)).header("x-forwarded-for", address).json(&body)).await

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::customers::fields;
 use crate::support::operations::document;
-use crate::support::{Answer, InProcess, Key, Server};
+use crate::support::{Answer, InProcess, Key, Server, until};
 
 /// The orders of a list, in both directions, as its documentation has them.
 fn orders(template: &str) -> Vec<String> {
@@ -280,9 +280,8 @@ both_engines! {
             DELETE FROM finished_steps;").await;
         let server = Server::start_on(database, &[]).await;
         let key = server.bearer(&key.token);
-        let mut orders = Vec::new();
-        for _ in 0..200 {
-            orders.clear();
+        until("the rows have their keys", async || {
+            let mut orders = Vec::new();
             for (list, field) in [("/v1/customers", "companyName"), ("/v1/customer-groups", "name")] {
                 let page = key.get(&format!("{list}?sort={field}")).await.expect(200);
                 let order = rows(&page).iter().map(|row| row[field].as_str().unwrap().to_owned()).collect::<Vec<_>>();
@@ -290,12 +289,8 @@ both_engines! {
                 assert!(rows(&page).iter().all(|row| row["updatedAt"] == row["createdAt"]));
                 orders.push(order);
             }
-            if orders.iter().all(|order| *order == names) {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        assert!(orders.iter().all(|order| *order == names), "{orders:?}: {}", server.log());
+            orders.iter().all(|order| *order == names)
+        }).await;
         let (_, _, database) = server.end("TERM");
         let db = database.open().await;
         let missing: Vec<Single<i64>> =

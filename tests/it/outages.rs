@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::customers::fields;
 use crate::support::{
     Answer, Browser, Caller, Cluster, Database, Engine, Instance, PASSWORD, Server, ServerProcess,
-    SmallDisk, block_on,
+    SmallDisk, block_on, until,
 };
 
 /// Somebody who holds what every write of customers and every log-in needs.
@@ -62,19 +62,15 @@ fn assert_unavailable(answer: &Answer, status: u16) {
 /// Waits until service has resumed: on a slow machine, what waited meanwhile comes first and can
 /// take longer than a request waits.
 async fn assert_resumes(key: &Caller, nobody: &Caller) {
-    let resumed = async {
-        loop {
-            let answer = key.post("/v1/customers", fields("Jansen")).await;
-            if answer.status == 200 {
-                break;
-            }
+    until("customers are made again", async || {
+        let answer = key.post("/v1/customers", fields("Jansen")).await;
+        if answer.status != 200 {
             assert_unavailable(&answer, 503);
         }
-        while nobody.get("/readyz").await.status != 200 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), resumed).await.expect("service has not resumed");
+        answer.status == 200
+    })
+    .await;
+    until("it is ready again", async || nobody.get("/readyz").await.status == 200).await;
     assert_eq!(nobody.get("/readyz").await.expect(200), json!({ "status": "ready" }));
 }
 
@@ -165,9 +161,7 @@ fn a_full_disk_is_told_apart_and_passes() {
             .with("password", PASSWORD);
         assert_unavailable(&form.send(&browser).await, 507);
         disk.empty();
-        while nobody.get("/readyz").await.status != 200 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        until("it is ready again", async || nobody.get("/readyz").await.status == 200).await;
         let (_, log) = disk.process.end("TERM");
         assert_eq!(told(&log), 1, "{log}");
         assert!(log.contains("disk full"), "{log}");
@@ -202,7 +196,7 @@ fn a_postgres_that_hangs_holds_nobody_up_for_ever() {
         let flags =
             ["--data-dir", folder.path().to_str().unwrap(), "--database-url", cluster.url()];
         let flags =
-            flags.into_iter().chain(["--listen", "127.0.0.1:0", "--database-wait-seconds", "1"]);
+            flags.into_iter().chain(["--listen", "127.0.0.1:0", "--database-wait-seconds", "3"]);
         let flags: Vec<String> = flags.map(str::to_owned).collect();
         let process = ServerProcess::start(folder.path(), &flags);
         let instance = Instance::at(process.url(), cluster.url(), folder.path()).await;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::customers::fields;
 use crate::support::{
-    Browser, Database, Engine, Ran, Server, ServerProcess, block_on, klantportaal,
+    Browser, Database, Engine, Ran, Server, ServerProcess, block_on, klantportaal, until,
 };
 
 #[test]
@@ -108,9 +108,9 @@ fn nothing_that_is_kept_is_open_to_others_and_an_open_folder_is_warned_of() {
             let answer = form.with("password", "juiste paard batterij").send(&browser).await;
             assert_eq!(answer.status, 200, "{answer}");
             let mail = server.database.folder().join("mail");
-            while !std::fs::read_dir(&mail).is_ok_and(|mut mails| mails.next().is_some()) {
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            }
+            let is_there =
+                async || std::fs::read_dir(&mail).is_ok_and(|mut mails| mails.next().is_some());
+            until("the mail is there", is_there).await;
             let mut found = Vec::new();
             open_to_others(server.database.folder(), &mut found);
             assert!(found.is_empty(), "{found:?}");
@@ -199,6 +199,7 @@ both_engines! {
         let (portal, browser) = (server.portal().await, Browser::new(&server.url));
         browser.page("/manage/forgot-password").await.form().with("email", &portal.owner_email).send(&browser).await;
         let link = server.mailbox(&portal.owner_email).link(1).await;
+        until("the mail is told of", async || server.log().contains("a mail was kept and not sent")).await;
         let (_, log, database) = server.end("TERM");
         let lines = |log: &str, part: &str| log.lines().filter(|line| line.contains(part)).count();
         assert_eq!(lines(&log, "there is no mail server: mail is stored"), 1, "{log}");

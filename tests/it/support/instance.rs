@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::portal::{PASSWORD, Portal};
-use super::{Caller, Database};
+use super::{Caller, Database, until};
 
 /// The address of a server, and the test's own handle on its database.
 pub struct Instance {
@@ -93,13 +93,9 @@ impl Instance {
     pub async fn queue_is_empty(&self) {
         // Reminders of appointments are planned for the day before each.
         let count = "SELECT count(*) AS value FROM jobs WHERE ended_at IS NULL AND kind <> 'appointment_reminder'";
-        for _ in 0..600 {
-            if matches!(self.db.row(count, &[]).await.unwrap(), Some(Single(0_i64))) {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("jobs stay in the queue");
+        let is_empty =
+            async || matches!(self.db.row(count, &[]).await.unwrap(), Some(Single(0_i64)));
+        until("no job is left in the queue", is_empty).await;
     }
 
     /// Calls without a token.

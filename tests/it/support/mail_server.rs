@@ -2,13 +2,14 @@
 //! it is refused with 550 and the reason.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::fmt::rfc2822;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+
+use super::until;
 
 /// A mail that it took.
 #[derive(Debug, Clone)]
@@ -57,18 +58,13 @@ impl MailServer {
 
     /// The mails that it took, once there are `count`; that it refused none is part of it.
     pub async fn wait_for(&self, count: usize) -> Vec<TakenMail> {
-        for _ in 0..1000 {
-            let taken = {
-                let inner = self.0.lock().unwrap();
-                assert!(inner.refused.is_empty(), "refused: {:?}", inner.refused);
-                inner.taken.clone()
-            };
-            if taken.len() >= count {
-                return taken;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("the mail server got {} mails, not {count}", self.count());
+        let came = async || {
+            let inner = self.0.lock().unwrap();
+            assert!(inner.refused.is_empty(), "refused: {:?}", inner.refused);
+            inner.taken.len() >= count
+        };
+        until(&format!("the mail server gets {count} mails"), came).await;
+        self.0.lock().unwrap().taken.clone()
     }
 
     /// How many mails it took so far.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Instance;
 
 /// The longest that a mail may take.
-const LONGEST: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(120);
 
 fn is_about_new_browser(mail: &Value) -> bool {
     let subject = mail["subject"].as_str().unwrap();

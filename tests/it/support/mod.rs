@@ -31,6 +31,7 @@ mod server;
 mod signing_key;
 mod small_disk;
 pub mod tickets;
+mod until;
 
 pub use address::{free_address, own_address};
 pub use answer::{Answer, without_request_id};
@@ -59,6 +60,7 @@ pub use schema::Migration;
 pub use server::Server;
 pub use signing_key::{ASSERTION_TYPE, KeyedApp, SigningKey, ath};
 pub use small_disk::SmallDisk;
+pub use until::until;
 
 /// Tests that run on both engines. They take the server that all of them share (`server: &Server`),
 /// or just the engine (`engine: Engine`) to start one of their own.

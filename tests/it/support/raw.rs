@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Instance;
 
 /// The longest that an answer may take.
-const LONGEST: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(120);
 
 impl Instance {
     /// Sends these bytes, which must ask for the connection's end, and reads all that is answered;

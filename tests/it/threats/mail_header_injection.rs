@@ -7,7 +7,7 @@ use klantportaal::auth::{AddressList, ScopeSet};
 use klantportaal::db::ToParam;
 use klantportaal::manage::warn_of_expiry;
 
-use crate::support::{Answer, Browser, InProcess, Instance, Page};
+use crate::support::{Answer, Browser, InProcess, Instance, Page, until};
 
 const INJECTIONS: [&str; 6] = [
     "\r\nBcc: a@evil.example",
@@ -57,15 +57,9 @@ fn expect_our_headers(mail: &str, to: &str) {
     assert_eq!(lines.iter().filter(|line| line.starts_with("To: ")).count(), 1, "{mail}");
 }
 
-async fn until(server: &Instance, count: usize) -> Vec<String> {
-    for _ in 0..1000 {
-        let mails = raw_mails(server);
-        if mails.len() >= count {
-            return mails;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!("no mail number {count}");
+async fn mails(server: &Instance, count: usize) -> Vec<String> {
+    until(&format!("there are {count} mails"), async || raw_mails(server).len() >= count).await;
+    raw_mails(server)
 }
 
 both_engines! {
@@ -112,7 +106,7 @@ both_engines! {
         assert!(raw_mails(&server).is_empty());
         // Nor can somebody make us mail a text of theirs to a stranger.
         register("Win een prijs op https://evil.example", "Prijs https://evil.example", "slachtoffer@example.nl").await;
-        let mails = until(&server, 1).await;
+        let mails = mails(&server, 1).await;
         expect_our_headers(&mails[0], "slachtoffer@example.nl");
         let text = server.mailbox("slachtoffer@example.nl").wait_for(1).await;
         assert!(!text.contains("evil.example") && text.contains(&server.url), "{text}");
@@ -160,12 +154,12 @@ both_engines! {
         }
         server.clock.advance(SignedDuration::from_hours(30));
         warn_of_expiry(&server.server, server.clock.now()).await.unwrap();
-        until(&server, INJECTIONS.len()).await;
+        mails(&server, INJECTIONS.len()).await;
         for key in &keys {
             let body = serde_json::json!({ "token": key.token });
             Answer::to(server.http.post(format!("{}/leaks", server.url)).json(&body)).await.expect(202);
         }
-        for mail in until(&server, 2 * INJECTIONS.len()).await {
+        for mail in mails(&server, 2 * INJECTIONS.len()).await {
             expect_our_headers(&mail, &portal.owner_email);
         }
     }

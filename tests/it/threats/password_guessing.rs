@@ -7,7 +7,7 @@ use klantportaal::accounts::{Guesser, PasskeyAsker, TypedEmail};
 use klantportaal::db::{Single, ToParam};
 
 use crate::support::{
-    Answer, Authenticator, Browser, InProcess, Instance, PASSWORD, Page, Ran, klantportaal,
+    Answer, Authenticator, Browser, InProcess, Instance, PASSWORD, Page, Ran, klantportaal, until,
 };
 
 const OTHER: &str = "een heel ander wachtwoord";
@@ -46,7 +46,7 @@ async fn actions(server: &Instance, email: &str) -> Vec<String> {
 
 both_engines! {
     async fn guessing_is_slowed_for_accounts_that_exist_and_that_do_not(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, thief) = (server.portal().await, Browser::new(&server.url));
         let mut texts = Vec::new();
         for email in [portal.owner_email.as_str(), "niemand-0123456789@example.nl"] {
@@ -66,7 +66,7 @@ both_engines! {
     }
 
     async fn guesses_at_unknown_addresses_are_counted_and_not_a_row_each(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let thief = Browser::new(&server.url);
         for email in ["niemand-1@example.nl", "niemand-2@example.nl"] {
             for _ in 0..3 {
@@ -97,7 +97,7 @@ both_engines! {
     }
 
     async fn strangers_do_not_lock_a_known_browser_out(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, browser) = server.portal_and_browser().await;
         let csrf = browser.csrf("manage").await;
         assert_eq!(browser.post("/manage/logout", &[("csrf".into(), csrf)]).await.status, 303);
@@ -116,7 +116,7 @@ both_engines! {
     }
 
     async fn a_browser_is_known_to_its_own_accounts_only(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let ((portal, thief), victim) = (server.portal_and_browser().await, server.portal().await);
         use_up(&Browser::new(&server.url), &victim.owner_email).await;
         let thief_again = Browser::new(&server.url);
@@ -140,7 +140,7 @@ both_engines! {
     }
 
     async fn another_password_makes_all_browsers_strangers(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, laptop) = server.portal_and_browser().await;
         let phone = Browser::logged_in(&server.url, &portal.owner_email).await;
         let known = [&laptop, &phone].map(|browser| browser.cookie("known-browser").unwrap());
@@ -159,7 +159,7 @@ both_engines! {
     }
 
     async fn the_mail_remains_a_way_in(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, thief, owner) = (server.portal().await, Browser::new(&server.url), Browser::new(&server.url));
         use_up(&thief, &portal.owner_email).await;
         // Mails are limited too; those that the thief causes are the owner's.
@@ -177,7 +177,7 @@ both_engines! {
     }
 
     async fn one_address_is_slowed_for_all_accounts_and_ipv6_by_its_network(engine: Engine) {
-        let server = InProcess::start_with(engine, |_| vec!["--trusted-proxies".into(), "127.0.0.0/8".into()]).await;
+        let server = InProcess::stopped_with(engine, |_| vec!["--trusted-proxies".into(), "127.0.0.0/8".into()]).await;
         let (portal, browser) = (server.portal().await, Browser::new(&server.url));
         let address: IpAddr = "2001:db8:1:2::3".parse().unwrap();
         for index in 0..100 {
@@ -200,7 +200,7 @@ both_engines! {
     }
 
     async fn strangers_who_ask_for_passkeys_slow_nobody_who_is_known(engine: Engine) {
-        let server = InProcess::start_with(engine, |_| vec!["--trusted-proxies".into(), "127.0.0.0/8".into()]).await;
+        let server = InProcess::stopped_with(engine, |_| vec!["--trusted-proxies".into(), "127.0.0.0/8".into()]).await;
         let (portal, known) = server.portal_and_browser().await;
         let address: IpAddr = "2001:db8:1:2::3".parse().unwrap();
         while server.server.guesses.passkey_asked(PasskeyAsker::Strangers(address.into())).is_ok() {}
@@ -229,7 +229,7 @@ both_engines! {
     }
 
     async fn who_stole_the_password_does_not_lock_the_owner_out_of_the_second_step(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, owner) = server.portal_and_browser().await;
         let app = Authenticator::set_up(&owner, &server.clock).await;
         let send = async |browser: &Browser, code: &str| browser.page(STEP).await.form().with("code", code).send(browser).await;
@@ -250,7 +250,7 @@ both_engines! {
     }
 
     async fn a_stolen_session_guesses_no_faster_and_slows_nobody_else(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, stolen) = server.portal_and_browser().await;
         let own = Browser::logged_in(&server.url, &portal.owner_email).await;
         let form = stolen.page("/manage/account").await.form().with("password", OTHER);
@@ -267,7 +267,7 @@ both_engines! {
     }
 
     async fn what_happens_to_an_account_is_told_in_its_portals_log_and_not_without_end(engine: Engine) {
-        let server = InProcess::start(engine).await;
+        let server = InProcess::stopped(engine).await;
         let (portal, thief) = (server.portal().await, Browser::new(&server.url));
         for _ in 0..12 {
             thief.log_in(&portal.owner_email, WRONG).await;
@@ -284,12 +284,8 @@ both_engines! {
         let mut expected = vec!["log_in_failed"; 8];
         expected.extend(["logged_in", "logged_out", "password_reset", "password_reset_asked", "password_reset_asked", "password_reset_asked"]);
         // Failures are written down beside the answer.
-        for _ in 0..200 {
-            if actions(&server, &portal.owner_email).await.len() >= expected.len() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
+        let are_there = async || actions(&server, &portal.owner_email).await.len() >= expected.len();
+        until("all is written down", are_there).await;
         assert_eq!(actions(&server, &portal.owner_email).await, expected);
     }
 }

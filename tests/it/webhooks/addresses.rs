@@ -3,10 +3,10 @@
 use klantportaal::db::ToParam;
 use serde_json::json;
 
-use super::receiver::{Receiver, until};
+use super::receiver::Receiver;
 use super::{NOWHERE, create};
 use crate::customers::fields;
-use crate::support::{InProcess, Key};
+use crate::support::{InProcess, Key, until};
 
 /// Addresses in networks of one's own, in notations that parsers accept.
 const INNER: [&str; 26] = [

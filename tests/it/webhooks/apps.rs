@@ -13,9 +13,9 @@ use klantportaal::quotas;
 use serde_json::{Value, json};
 
 use super::delivery::verify;
-use super::receiver::{ALLOW, Receiver, until};
+use super::receiver::{ALLOW, Receiver};
 use crate::customers::fields;
-use crate::support::{App, Engine, InProcess, Instance, Portal};
+use crate::support::{App, Engine, InProcess, Instance, Portal, until};
 
 /// Deliveries that are not done.
 pub const WAITING: &str = "SELECT count(*) AS value FROM jobs WHERE kind = 'app_webhook'";
@@ -34,7 +34,7 @@ pub async fn hook(server: &InProcess, app: &App, url: &str) -> (WebhookId, Strin
 }
 
 pub async fn start(engine: Engine) -> (InProcess, Receiver) {
-    (InProcess::start_with(engine, |_| vec![ALLOW.into()]).await, Receiver::start().await)
+    (InProcess::stopped_with(engine, |_| vec![ALLOW.into()]).await, Receiver::start().await)
 }
 
 pub async fn customer(portal: &Portal, name: &str) -> Value {

@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use klantportaal::accounts::{Organisation, Role};
 
 use super::apps::{customer, grant, hook, start};
-use super::receiver::{Receiver, until};
-use crate::support::{App, Browser, InProcess, PASSWORD};
+use super::receiver::Receiver;
+use crate::support::{App, Browser, InProcess, PASSWORD, until};
 
 /// A browser of somebody who manages an app.
 pub async fn developer(server: &InProcess, app: &App) -> Browser {

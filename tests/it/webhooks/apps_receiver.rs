@@ -4,8 +4,7 @@ use jiff::SignedDuration;
 
 use super::apps::{WAITING, customer, grant};
 use super::apps_log::developer;
-use super::receiver::until;
-use crate::support::{App, Browser, InProcess};
+use crate::support::{App, Browser, InProcess, until};
 
 /// Makes a receiver on the page; returns the path of its page.
 async fn receiver(browser: &Browser, app: &App) -> String {

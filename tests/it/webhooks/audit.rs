@@ -35,9 +35,9 @@ both_engines! {
         for form in ["deliveries/dlv_a/again", "replay", "rotate", "delete"] {
             server.clock.advance(jiff::SignedDuration::from_millis(5));
             let shown = browser.page(&format!("{page}/{form}")).await.form();
-            let today = zone.to_datetime(server.clock.now()).date().to_string();
+            let today = zone.to_datetime(server.clock.now()).date();
             let filled = match form {
-                "replay" => shown.with("from", &today).with("to", &today),
+                "replay" => shown.with("from", &today.yesterday().unwrap().to_string()).with("to", &today.to_string()),
                 "rotate" => shown.with("overlap", "none"),
                 _ => shown,
             };

@@ -4,10 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use klantportaal::db::ToParam;
 use klantportaal::maintenance::tell_of_failing_webhooks;
 
-use super::receiver::{ALLOW, Receiver, until};
+use super::receiver::{ALLOW, Receiver};
 use super::{create, path};
 use crate::customers::fields;
-use crate::support::{InProcess, Instance};
+use crate::support::{InProcess, Instance, until};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -19,7 +19,7 @@ async fn failing_since(server: &Instance, since: Timestamp) {
 
 both_engines! {
     async fn a_webhook_is_switched_off_after_five_days_of_nothing_but_failure(engine: Engine) {
-        let server = InProcess::start_with(engine, |_| vec![ALLOW.into()]).await;
+        let server = InProcess::stopped_with(engine, |_| vec![ALLOW.into()]).await;
         let receiver = Receiver::start().await;
         let (portal, browser) = server.portal_and_browser().await;
         let key = portal.key().await;

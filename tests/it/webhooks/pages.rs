@@ -3,10 +3,10 @@
 use klantportaal::accounts::{Organisation, Role};
 use serde_json::json;
 
-use super::receiver::{ALLOW, Receiver, until};
+use super::receiver::{ALLOW, Receiver};
 use super::{NOWHERE, create, path};
 use crate::customers::fields;
-use crate::support::{Browser, InProcess, PASSWORD, Page};
+use crate::support::{Browser, InProcess, PASSWORD, Page, until};
 
 const PATH: &str = "/manage/settings/webhooks";
 

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -14,7 +13,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::support::Instance;
+use crate::support::{Instance, until};
 
 /// The flag that lets requests through to a receiver.
 pub const ALLOW: &str = "--webhook-allow=127.0.0.0/8";
@@ -109,15 +108,4 @@ async fn receive(
         "moved" => (StatusCode::FOUND, [("location", "/ok")]).into_response(),
         _ => StatusCode::NO_CONTENT.into_response(),
     }
-}
-
-/// Waits until something is so.
-pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
-    for _ in 0..1200 {
-        if is_so().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("never: {what}");
 }
