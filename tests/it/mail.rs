@@ -1,5 +1,8 @@
 //! Mail over SMTP, also when the mail server is down.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use klantportaal::db::{Single, ToParam};
 use klantportaal::i18n::Lang;
@@ -10,24 +13,29 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Answer, Browser, Engine, InProcess, MailServer, Server};
+use crate::support::{Answer, Browser, Engine, InProcess, MailServer, Server, free_address, until};
 
-async fn start(engine: Engine) -> (InProcess, std::net::SocketAddr, TcpListener) {
+async fn start(engine: Engine) -> (InProcess, TcpListener) {
     start_with(engine, &[]).await
 }
 
-async fn start_with(
-    engine: Engine,
-    flags: &[&str],
-) -> (InProcess, std::net::SocketAddr, TcpListener) {
+async fn start_with(engine: Engine, flags: &[&str]) -> (InProcess, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = InProcess::start_with(engine, |_| {
+    (start_for(engine, listener.local_addr().unwrap(), flags).await, listener)
+}
+
+/// A server whose mail server is away: nobody listens at the address.
+async fn start_without(engine: Engine) -> (InProcess, SocketAddr) {
+    let address = free_address();
+    (start_for(engine, address, &[]).await, address)
+}
+
+async fn start_for(engine: Engine, mail_server: SocketAddr, flags: &[&str]) -> InProcess {
+    InProcess::start_with(engine, |_| {
         let flags = flags.iter().map(|flag| (*flag).to_owned());
-        flags.chain([format!("--smtp-url=smtp://{address}")]).collect()
+        flags.chain([format!("--smtp-url=smtp://{mail_server}")]).collect()
     })
-    .await;
-    (server, address, listener)
+    .await
 }
 
 async fn waiting(server: &InProcess) -> i64 {
@@ -41,28 +49,18 @@ async fn waiting(server: &InProcess) -> i64 {
 
 /// Waits until all mail was taken.
 async fn until_empty(server: &InProcess) {
-    for _ in 0..1000 {
-        if waiting(server).await == 0 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("there is still mail in the queue");
+    until("all mail is taken", async || waiting(server).await == 0).await;
 }
 
 /// Waits until the mail is in a state after so many attempts.
 async fn until_tried(server: &InProcess, state: &str, times: i64) {
-    let mut jobs = Vec::new();
-    for _ in 0..1000 {
-        jobs = ListedJob::list(&server.db, &Wanted::default(), 9).await.unwrap();
-        if jobs.iter().any(|job| {
+    until(&format!("the mail is {state} after {times} attempts"), async || {
+        let jobs = ListedJob::list(&server.db, &Wanted::default(), 9).await.unwrap();
+        jobs.iter().any(|job| {
             job.state.name() == state && job.attempts == times && job.last_error.is_some()
-        }) {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("not {state} after {times} attempts: {jobs:?}");
+        })
+    })
+    .await;
 }
 
 async fn retry_failed(server: &InProcess) {
@@ -73,7 +71,7 @@ async fn retry_failed(server: &InProcess) {
 }
 
 /// A mail server that answers each mail so, and also log-ins.
-async fn refuse(listener: TcpListener, answer: &'static str) {
+async fn refuse(listener: Arc<TcpListener>, answer: &'static str) {
     while let Ok((connection, _)) = listener.accept().await {
         let (reading, mut writing) = connection.into_split();
         let mut lines = tokio::io::BufReader::new(reading).lines();
@@ -99,7 +97,7 @@ async fn post(server: &InProcess, mail: &Mail) {
 
 both_engines! {
     async fn mail_is_handed_to_the_mail_server(engine: Engine) {
-        let (server, _, listener) = start(engine).await;
+        let (server, listener) = start(engine).await;
         let mail_server = MailServer::on(listener);
         let portal = server.portal().await;
         let browser = Browser::new(&server.url);
@@ -113,7 +111,7 @@ both_engines! {
     }
 
     async fn receivers_that_insist_take_every_mail(engine: Engine) {
-        let (server, _, listener) = start_with(engine, &["--mail-from=Bäckerei <post@bäckerei.example>"]).await;
+        let (server, listener) = start_with(engine, &["--mail-from=Bäckerei <post@bäckerei.example>"]).await;
         let mail_server = MailServer::on(listener);
         let subject = "Één heel lang onderwerp met accenten, dat meer dan één regel vult en dus moet worden gevouwen: €\r\nBcc: a@evil.example";
         let text = format!("Hallo <b>Ünal</b>,\n\n{}\n\nhttps://portal.example/{}\n", "woord ".repeat(400), "x".repeat(1200));
@@ -141,7 +139,7 @@ both_engines! {
     }
 
     async fn what_an_earlier_version_posted_is_sent_as_text(engine: Engine) {
-        let (server, _, listener) = start(engine).await;
+        let (server, listener) = start(engine).await;
         let mail_server = MailServer::on(listener);
         let insert = "INSERT INTO outbox (id, recipient, subject, text, next_try_at, created_at) VALUES ('mil_a', 'jan@example.nl', 'Hallo', 'Tekst', 1, 1)";
         server.db.execute(insert, &[]).await.unwrap();
@@ -181,15 +179,14 @@ both_engines! {
     }
 
     async fn the_server_greets_by_its_public_name(engine: Engine) {
-        let (server, _, listener) = start_with(engine, &["--public-url=https://portal.example.nl"]).await;
+        let (server, listener) = start_with(engine, &["--public-url=https://portal.example.nl"]).await;
         let mail_server = MailServer::on(listener);
         server.server.mailer.deliver(&plain("Hallo")).await.unwrap();
         assert_eq!(mail_server.wait_for(1).await[0].greeting, "portal.example.nl");
     }
 
     async fn a_warning_waits_for_a_mail_server_that_is_away(engine: Engine) {
-        let (server, address, listener) = start(engine).await;
-        drop(listener);
+        let (server, address) = start_without(engine).await;
         let portal = server.portal().await;
         let key = portal.key().await;
         let report = server.http.post(format!("{}/leaks", server.url)).json(&json!({ "token": key.token }));
@@ -208,8 +205,7 @@ both_engines! {
     }
 
     async fn what_nobody_takes_is_given_up_after_three_days(engine: Engine) {
-        let (server, address, listener) = start(engine).await;
-        drop(listener);
+        let (server, address) = start_without(engine).await;
         post(&server, &plain("geen gehoor")).await;
         until_tried(&server, "waiting", 1).await;
         server.clock.advance(SignedDuration::from_hours(71));
@@ -223,7 +219,7 @@ both_engines! {
     }
 
     async fn a_mail_is_sent_once_whoever_looks(engine: Engine) {
-        let (server, _, listener) = start(engine).await;
+        let (server, listener) = start(engine).await;
         let (mail_server, now) = (MailServer::on(listener), server.clock.now());
         for _ in 0..3 {
             let registry = Registry::default().with::<PostedMail>(server.server.mailer.clone());
@@ -240,8 +236,9 @@ both_engines! {
     }
 
     async fn a_mail_that_is_refused_for_good_is_given_up_at_once(engine: Engine) {
-        let (server, address, listener) = start(engine).await;
-        let refusing = tokio::spawn(refuse(listener, "550 no such person"));
+        let (server, listener) = start(engine).await;
+        let listener = Arc::new(listener);
+        let refusing = tokio::spawn(refuse(Arc::clone(&listener), "550 no such person"));
         post(&server, &plain("weg")).await;
         until_tried(&server, "failed", 1).await;
         let found = ListedJob::list(&server.db, &Wanted::default(), 9).await.unwrap();
@@ -251,8 +248,7 @@ both_engines! {
         // Greylisting is not for good, nor is a password that the operator can correct.
         for answer in ["450 come back later", "535 no such password"] {
             server.db.execute("DELETE FROM jobs", &[]).await.unwrap();
-            let listener = TcpListener::bind(address).await.unwrap();
-            let refusing = tokio::spawn(refuse(listener, answer));
+            let refusing = tokio::spawn(refuse(Arc::clone(&listener), answer));
             post(&server, &plain("later")).await;
             until_tried(&server, "waiting", 1).await;
             refusing.abort();
@@ -271,20 +267,15 @@ both_engines! {
         // It connects, and is killed before it gets an answer.
         let connection = listener.accept().await.unwrap();
         let (_, _, database) = server.end("KILL");
-        drop((connection, listener));
+        drop(connection);
         let db = database.open().await;
         let due = "UPDATE jobs SET claimed_until = 1, attempts = 1 WHERE state = 'running'";
         assert_eq!(db.execute(due, &[]).await.unwrap(), 1);
-        let mail_server = MailServer::on(TcpListener::bind(address).await.unwrap());
+        let mail_server = MailServer::on(listener);
         let server = Server::start_on(database, &[&smtp]).await;
-        for _ in 0..500 {
-            // Its next try is in a minute.
-            let again = "UPDATE jobs SET run_at = 1 WHERE state = 'waiting' AND failed_at IS NOT NULL";
-            if server.db.execute(again, &[]).await.unwrap() == 1 {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        // Its next try is in a minute.
+        let again = "UPDATE jobs SET run_at = 1 WHERE state = 'waiting' AND failed_at IS NOT NULL";
+        until("it is planned again", async || server.db.execute(again, &[]).await.unwrap() == 1).await;
         assert_eq!(mail_server.wait_for(1).await[0].header("Subject"), "blijft");
         server.queue_is_empty().await;
         assert_eq!(mail_server.count(), 1);

@@ -2,7 +2,9 @@
 
 use tokio::net::TcpListener;
 
-use crate::support::{Browser, FilledForm, MailServer, PASSWORD, Page, Ran, Server, klantportaal};
+use crate::support::{
+    Browser, FilledForm, MailServer, PASSWORD, Page, Ran, Server, free_address, klantportaal,
+};
 
 const REGISTER: [&str; 2] = ["/manage/register", "/developers/register"];
 
@@ -174,15 +176,14 @@ both_engines! {
         let mail = ["--mail", "--public-url", "https://portal.example.nl", "--mail-from", "noreply@example.nl"];
         let unset = server.cli(&[&invite[..], &mail[..]].concat());
         assert!(unset.fault().contains("smtp-url"), "{unset:?}");
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("smtp://{}", listener.local_addr().unwrap());
-        drop(listener);
+        let address = free_address();
+        let url = format!("smtp://{address}");
         let flags = [&invite[..], &mail[..], &["--smtp-url", &url]].concat();
         let away = server.cli(&flags);
         assert!(away.fault().contains("can't be reached"), "{away:?}");
         assert!(server.cli(&["portal", "list"]).json().as_array().unwrap().is_empty(), "nothing was created");
 
-        let mail_server = MailServer::on(TcpListener::bind(url.trim_start_matches("smtp://")).await.unwrap());
+        let mail_server = MailServer::on(TcpListener::bind(address).await.unwrap());
         let made = server.cli(&flags).json();
         assert_eq!(made["mailed"], true, "{made}");
         let mails = mail_server.wait_for(1).await;

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 thread_local! {
@@ -22,10 +23,11 @@ pub(super) fn take_own_address() {
 }
 
 /// An address that nobody listens on, for a program that can't choose a port by itself. The system never
-/// gives such a port to anybody who asks for any.
+/// gives such a port to anybody who asks for any, and no two tests get the same.
 pub fn free_address() -> SocketAddr {
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(rand::random()));
     loop {
-        let port = rand::random_range(20_000..32_000);
+        let port = 20_000 + NEXT.fetch_add(1, Ordering::Relaxed) % 12_000;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         if TcpListener::bind(address).is_ok() {
             return address;
