@@ -3,8 +3,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -16,12 +17,46 @@ const KEEPER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keeper.sh");
 /// The longest that a server may take to start.
 const START: Duration = Duration::from_secs(60);
 
+/// The longest that a line may take from the keeper to here.
+const LOG: Duration = Duration::from_secs(60);
+
 pub struct ServerProcess {
     keeper: Child,
-    signals: Option<ChildStdin>,
+    orders: Mutex<Option<ChildStdin>>,
     stdout: Mutex<Receiver<String>>,
-    stderr: Arc<Mutex<String>>,
-    readers: Vec<JoinHandle<()>>,
+    stderr: Arc<Log>,
+    readers: [Option<JoinHandle<()>>; 2],
+}
+
+/// What the server logged, without the keeper's marks.
+#[derive(Default)]
+struct Log {
+    lines: Mutex<(String, Option<String>)>,
+    marked: Condvar,
+}
+
+impl Log {
+    fn add(&self, line: String) {
+        let mut lines = self.lines.lock().unwrap();
+        if line.starts_with("mark ") {
+            lines.1 = Some(line);
+            self.marked.notify_all();
+        } else {
+            lines.0.push_str(&line);
+            lines.0.push('\n');
+        }
+    }
+
+    fn text(&self) -> String {
+        self.lines.lock().unwrap().0.clone()
+    }
+
+    /// What stands above a mark.
+    fn above(&self, mark: &str) -> String {
+        let lines = self.lines.lock().unwrap();
+        let is_missing = |lines: &mut (String, Option<String>)| lines.1.as_deref() != Some(mark);
+        self.marked.wait_timeout_while(lines, LOG, is_missing).unwrap().0.0.clone()
+    }
 }
 
 impl ServerProcess {
@@ -45,17 +80,14 @@ impl ServerProcess {
         let out = thread::spawn(move || {
             out.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line)))
         });
-        let stderr = Arc::new(Mutex::new(String::new()));
+        let stderr = Arc::new(Log::default());
         let (err, log) = (keeper.stderr.take().unwrap(), Arc::clone(&stderr));
         let err = thread::spawn(move || {
-            for line in BufReader::new(err).lines().map_while(Result::ok) {
-                let mut log = log.lock().unwrap();
-                log.push_str(&line);
-                log.push('\n');
-            }
+            BufReader::new(err).lines().map_while(Result::ok).for_each(|line| log.add(line))
         });
-        let signals = keeper.stdin.take();
-        Self { keeper, signals, stdout: Mutex::new(stdout), stderr, readers: vec![out, err] }
+        let orders = Mutex::new(keeper.stdin.take());
+        let readers = [Some(out), Some(err)];
+        Self { keeper, orders, stdout: Mutex::new(stdout), stderr, readers }
     }
 
     /// The address that the server says it listens on.
@@ -71,19 +103,26 @@ impl ServerProcess {
             .to_owned()
     }
 
-    /// What it has logged so far.
+    /// All that it has logged so far: the log comes through a pipe, so that a mark of the keeper comes
+    /// after it.
     pub fn log(&self) -> String {
-        self.stderr.lock().unwrap().clone()
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let mut orders = self.orders.lock().unwrap();
+        let mark = format!("mark {}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let asked = orders.as_mut().is_some_and(|orders| writeln!(orders, "{mark}").is_ok());
+        if asked { self.stderr.above(&mark) } else { self.stderr.text() }
     }
 
     /// Ends it by a signal (`TERM` as an operator does, `KILL` as a power cut does); returns how it
     /// ended, and its whole log.
     pub fn end(mut self, signal: &str) -> (ExitStatus, String) {
-        writeln!(self.signals.as_mut().unwrap(), "{signal}").unwrap();
-        for reader in self.readers.drain(..) {
-            reader.join().unwrap();
-        }
-        self.signals.take();
+        let mut orders = self.orders.lock().unwrap().take().unwrap();
+        writeln!(orders, "{signal}").unwrap();
+        let [out, err] = self.readers.each_mut().map(|reader| reader.take().unwrap());
+        // The server has ended when nothing more can come; the keeper's own end of the log is still open.
+        out.join().unwrap();
+        drop(orders);
+        err.join().unwrap();
         let status = self.keeper.wait().unwrap();
         (status, self.log())
     }
@@ -91,7 +130,7 @@ impl ServerProcess {
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        self.signals.take();
+        self.orders.lock().unwrap().take();
         let _ = self.keeper.wait();
     }
 }

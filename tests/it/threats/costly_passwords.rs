@@ -1,6 +1,8 @@
 //! Expensive work at little cost: examining a new password takes as long as some hundred other
 //! requests, so callers are throttled first.
 
+use std::time::{Duration, Instant};
+
 use crate::support::{Browser, FilledForm, PASSWORD, Portal, Server};
 
 /// A password that every rule lets through to the estimator, and that it is long about.
@@ -29,21 +31,24 @@ async fn looked_at_until_refused(
     let (_, before) = work(server);
     let form = form.clone().with("password", password);
     let mut answered = 0;
-    while form.send(browser).await.status == 200 {
+    loop {
+        let answer = form.send(browser).await;
+        if answer.status != 200 {
+            // From time to time one more is let in; not between this try and the next.
+            assert_eq!(answer.status, 429, "{answer}");
+            if answer.number("retry-after") > 10 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            continue;
+        }
         answered += 1;
-        assert!(answered <= 60, "without end");
+        assert!(answered <= 100, "without end");
     }
-    settle().await;
     let full = work(server);
     assert_eq!(form.send(browser).await.status, 429);
-    settle().await;
     assert_eq!(work(server), full, "no work for what is refused");
     full.1 - before
-}
-
-/// The log comes through a pipe.
-async fn settle() {
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
 }
 
 async fn reset_form(server: &Server, portal: &Portal, browser: &Browser) -> FilledForm {
@@ -55,7 +60,7 @@ async fn reset_form(server: &Server, portal: &Portal, browser: &Browser) -> Fill
 
 both_engines! {
     async fn nobody_has_more_passwords_looked_at_than_requests_are_counted(engine: Engine) {
-        let server = start(engine).await;
+        let (server, start) = (start(engine).await, Instant::now());
         let (portal, owner) = server.portal_and_browser().await;
         let stranger = Browser::new(&server.url);
         // By whoever has a mailed link.
@@ -71,7 +76,8 @@ both_engines! {
         // By anybody.
         let form = stranger.page("/manage/register").await.form().with("organisation", "Zaak").with("name", "Noor").with("email", "geen adres");
         let looked_at = looked_at_until_refused(&server, &stranger, &form, HOSTILE).await;
-        assert!((50..60).contains(&looked_at), "{looked_at} of sixty an hour, of which one went to the reset");
+        let meanwhile = usize::try_from(start.elapsed().as_secs() / 60).unwrap();
+        assert!((50..60 + meanwhile).contains(&looked_at), "{looked_at} of sixty an hour, of which one went to the reset");
     }
 
     async fn a_burst_of_strangers_is_turned_away_and_a_known_browser_is_not(engine: Engine) {
