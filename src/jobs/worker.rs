@@ -194,12 +194,14 @@ impl Worker {
             if let Err(error) = self.round(false).await {
                 self.note(&error);
             }
+            // What has ended by now is recorded as such, however long the round took.
             tokio::select! {
-                () = tokio::time::sleep_until(end) => break,
+                biased;
                 ended = self.runs.join_next_with_id() => match ended {
                     Some(ended) => self.collect(ended),
                     None => break,
                 },
+                () = tokio::time::sleep_until(end) => break,
             }
         }
         self.runs.shutdown().await;

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Database, Engine};
+use crate::support::{Database, Engine, until};
 
 pub const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 pub const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -148,7 +148,7 @@ impl Job for Task {
         at_once: 32,
         at_once_per_lane: 8,
         shared_by_portals: true,
-        time_limit: Duration::from_secs(60),
+        time_limit: Duration::from_secs(600),
         keep: None,
     };
 
@@ -229,12 +229,16 @@ impl Queue {
         Self { database, db, clock: Clock::default(), tasks: Tasks::new() }
     }
 
-    /// Another process, with its own handle on the database.
+    /// Another process, with its own handle on the database. When it is stopped, what runs has but a
+    /// moment.
     pub async fn start(&self) -> Process {
+        self.start_with_grace(Duration::from_millis(200)).await
+    }
+
+    /// The same, but what runs has this long when it is stopped.
+    pub async fn start_with_grace(&self, grace: Duration) -> Process {
         let db = self.database.open().await;
-        let registry = Registry::default()
-            .with::<Task>(self.tasks.clone())
-            .with_grace(Duration::from_millis(200));
+        let registry = Registry::default().with::<Task>(self.tasks.clone()).with_grace(grace);
         let stop = CancellationToken::new();
         let work = tokio::spawn(jobs::work(registry, db, self.clock.clone(), stop.clone()));
         Process { stop, work }
@@ -255,13 +259,7 @@ impl Queue {
     }
 
     pub async fn until(&self, what: &str, condition: impl AsyncFn() -> bool) {
-        for _ in 0..1500 {
-            if condition().await {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("never: {what}; {:?}", self.list().await);
+        until(what, condition).await;
     }
 
     pub async fn until_empty(&self) {

@@ -15,7 +15,7 @@ both_engines! {
         let killed = queue.start().await;
         queue.tasks.let_it("a1", Act::Hang);
         queue.enqueue([keyed("a", "a1"), keyed("a", "a2")]).await;
-        queue.until("it is held", async || queue.count("held").await == 1).await;
+        queue.until("one runs, one is held", async || queue.tasks.begun("a1") == 1 && queue.count("held").await == 1).await;
         killed.kill().await;
         let _process = queue.start().await;
         queue.enqueue([task("other")]).await;
@@ -53,7 +53,7 @@ both_engines! {
         let process = queue.start().await;
         queue.tasks.let_it("long", Act::Hang);
         queue.enqueue([task("long"), task("short")]).await;
-        queue.until("both began", async || queue.tasks.begun("long") + queue.tasks.begun("short") == 2).await;
+        queue.until("one runs, one has ended", async || queue.tasks.begun("long") == 1 && queue.count("TRUE").await == 1).await;
         process.stop().await;
         let job = queue.only().await;
         assert_eq!((job.state, job.attempts, job.failed_at), (State::Waiting, 0, None));
@@ -66,7 +66,7 @@ both_engines! {
 
     async fn what_ends_during_a_stop_is_recorded(engine: Engine) {
         let queue = Queue::new(engine).await;
-        let process = queue.start().await;
+        let process = queue.start_with_grace(Duration::from_secs(600)).await;
         queue.tasks.let_it("long", Act::Hang);
         queue.enqueue([task("long")]).await;
         queue.until("it began", async || queue.tasks.begun("long") == 1).await;
