@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::customers::fields;
 use crate::support::operations::{make_ids, missing, operations};
 use crate::support::{
-    Answer, Caller, InProcess, Instance, Key, Server, ServerProcess, access_token, filled,
+    Answer, Caller, InProcess, Instance, Key, Server, ServerProcess, access_token, filled, until,
 };
 
 const HEADER: &str = "Idempotency-Key";
@@ -70,7 +70,7 @@ async fn number(server: &Instance, sql: &'static str) -> i64 {
     server.db.row::<Single<i64>>(sql, &[]).await.unwrap().unwrap().0
 }
 
-/// A POST of a customer whose body ends when it is told to.
+/// A POST of a customer that the server is reading, and whose body ends when it is told to.
 struct Slow(TcpStream, String);
 
 impl Slow {
@@ -78,15 +78,20 @@ impl Slow {
         let (address, body) = (url.strip_prefix("http://").unwrap(), body.to_string());
         let (half, rest) = body.split_at(body.len() / 2);
         let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
         write!(
             stream,
             "POST {CUSTOMERS} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n{HEADER}: {idempotency_key}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{half}",
+             Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n",
             key.token,
             body.len()
         )
         .unwrap();
+        // It asks for the body once it has taken the key.
+        let mut asked = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+        stream.read_exact(&mut asked).unwrap();
+        assert!(asked.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&asked));
+        stream.write_all(half.as_bytes()).unwrap();
         Self(stream, rest.to_owned())
     }
 
@@ -98,18 +103,9 @@ impl Slow {
     }
 }
 
-/// Waits until a request whose body is not valid, and which therefore uses up no key, gets this status.
-async fn until(key: &Key, idempotency_key: &str, status: u16) -> Answer {
-    // It must not come before the one that it waits for.
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    for _ in 0..1000 {
-        let answer = post(key, idempotency_key, CUSTOMERS, &json!({})).await;
-        if answer.status == status {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("never answered with {status}");
+/// A request whose body is not valid, and which therefore uses up no key.
+async fn post_invalid(key: &Key, idempotency_key: &str) -> Answer {
+    post(key, idempotency_key, CUSTOMERS, &json!({})).await
 }
 
 both_engines! {
@@ -223,7 +219,7 @@ both_engines! {
         let portal = server.portal().await;
         let (key, other) = (portal.key().await, portal.key().await);
         let slow = Slow::begin(&key, &server.url, "slow", &fields("Traag"));
-        assert_in_progress(&until(&key, "slow", 409).await);
+        assert_in_progress(&post_invalid(&key, "slow").await);
         assert_in_progress(&post(&key, "slow", CUSTOMERS, &fields("Traag")).await);
         post(&key, "quick", CUSTOMERS, &fields("Snel")).await.expect(200);
         post(&other, "slow", CUSTOMERS, &fields("Ander")).await.expect(200);
@@ -237,9 +233,9 @@ both_engines! {
     async fn the_key_of_a_request_that_breaks_off_can_be_used_again(server: &Server) {
         let key = server.portal().await.key().await;
         let slow = Slow::begin(&key, &server.url, "broken", &fields("Afgebroken"));
-        until(&key, "broken", 409).await;
+        assert_in_progress(&post_invalid(&key, "broken").await);
         drop(slow);
-        until(&key, "broken", 422).await;
+        until("the key is free", async || post_invalid(&key, "broken").await.status == 422).await;
         post(&key, "broken", CUSTOMERS, &fields("Afgebroken")).await.expect(200);
         assert_eq!(count(&key, "Afgebroken").await, 1);
     }
