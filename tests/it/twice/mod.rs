@@ -30,8 +30,10 @@ use shot::{Shot, told};
 const HELD: Duration = Duration::from_millis(120);
 const HELD_FOR_PASSWORDS: Duration = Duration::from_millis(400);
 
-/// How long is waited for what comes about beside the answers.
+/// How long is waited for what comes about beside the answers: when something else is tried
+/// afterwards, and when it is not.
 const PATIENCE: Duration = Duration::from_secs(2);
+const LAST_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What two calls came to: what was answered, and how many rows and mails there are more.
 #[derive(Debug)]
@@ -60,9 +62,16 @@ impl Range {
     }
 
     /// Makes a pair of calls. `like` is what they should come to: some of it comes about beside the
-    /// answer. An error says why they are no example.
-    async fn fire(&self, shot: &Shot, how: How, like: Option<&Outcome>) -> Result<Outcome, String> {
-        let before = self.rows.settled(&self.server, false).await;
+    /// answer. `is_last` says that nothing else is tried afterwards. An error says why they are no
+    /// example.
+    async fn fire(
+        &self,
+        shot: &Shot,
+        how: How,
+        like: Option<&Outcome>,
+        is_last: bool,
+    ) -> Result<Outcome, String> {
+        let before = self.rows.settled(&self.server, rows::SHORT).await;
         let answers = match how {
             How::InTurn => {
                 let first = shot.fire().await;
@@ -83,9 +92,14 @@ impl Range {
         };
         let mut outcome =
             Outcome { answers: answers.each_ref().map(told), added: Counts::default() };
-        let patience = Instant::now() + PATIENCE;
+        let patience = Instant::now() + if is_last { LAST_PATIENCE } else { PATIENCE };
+        let pause = match (shot.hashes, is_last) {
+            (false, false) => rows::SHORT,
+            (true, true) => rows::LONG * 4,
+            _ => rows::LONG,
+        };
         loop {
-            outcome.added = self.rows.settled(&self.server, shot.hashes).await.since(&before);
+            outcome.added = self.rows.settled(&self.server, pause).await.since(&before);
             let is_alike = like.is_none_or(|like| like.added == outcome.added);
             if is_alike || Instant::now() > patience {
                 break;
@@ -102,11 +116,11 @@ impl Range {
         fresh: bool,
     ) -> Result<(), String> {
         let shot = example(fresh).await;
-        let expected = self.fire(&shot, How::InTurn, None).await?;
+        let expected = self.fire(&shot, How::InTurn, None, fresh).await?;
         if expected.added.is_empty() && !shot::changes_no_count(&shot.name) {
             return Err("the example changes nothing".to_owned());
         }
-        let seen = self.fire(&example(fresh).await, How::AtOnce, Some(&expected)).await?;
+        let seen = self.fire(&example(fresh).await, How::AtOnce, Some(&expected), fresh).await?;
         // The one is answered as the first in turn; the other as the second, or it is refused.
         let is_good = seen.answers.contains(&expected.answers[0])
             && !seen.answers.iter().any(|answer| answer.starts_with('5'))

@@ -25,6 +25,11 @@ const RESTLESS: [&str; 12] = [
     "search_progress",
 ];
 
+/// How long nothing may change until it is believed that nothing will; the longer for what hashes a
+/// password first.
+pub const SHORT: Duration = Duration::from_millis(15);
+pub const LONG: Duration = Duration::from_millis(250);
+
 /// How many there are of each, or how many more; what there is none of is not listed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts(BTreeMap<String, i64>);
@@ -85,9 +90,8 @@ impl Rows {
         Counts(counts)
     }
 
-    /// How many there are once nothing is under way beside answers.
-    pub async fn settled(&self, server: &Instance, slow: bool) -> Counts {
-        let pause = Duration::from_millis(if slow { 250 } else { 15 });
+    /// How many there are once nothing is under way beside answers: as many after a pause as before.
+    pub async fn settled(&self, server: &Instance, pause: Duration) -> Counts {
         let mut last = self.now(server).await;
         loop {
             tokio::time::sleep(pause).await;
