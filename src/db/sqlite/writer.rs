@@ -411,8 +411,18 @@ mod tests {
         // All wait until somebody else lets go of the file; each value is added twice.
         let holder = Connection::open(dir.path().join("things.db")).unwrap();
         holder.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let adding: Vec<_> =
-            (0..40).map(|number| tokio::spawn(add(db.clone(), number / 2))).collect();
+        let begun = Arc::new(AtomicUsize::new(0));
+        let adding = (0..40).map(|number| {
+            let (db, begun) = (db.clone(), Arc::clone(&begun));
+            tokio::spawn(async move {
+                begun.fetch_add(1, Ordering::Relaxed);
+                add(db, number / 2).await
+            })
+        });
+        let adding: Vec<_> = adding.collect();
+        while begun.load(Ordering::Relaxed) < 40 {
+            tokio::task::yield_now().await;
+        }
         tokio::time::sleep(Duration::from_millis(100)).await;
         holder.execute_batch("ROLLBACK").unwrap();
         let done = join_all(adding).await;
