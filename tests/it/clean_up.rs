@@ -62,20 +62,25 @@ both_engines! {
         let server = InProcess::start(engine).await;
         add_segments(&server, 3000, server.clock.now() - YEAR).await;
         let db = server.db.clone();
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
         let writer = tokio::spawn(async move {
-            let mut seen = Vec::new();
+            let (mut seen, mut begun) = (Vec::new(), Some(begun));
             loop {
                 let mut tx = db.begin().await.unwrap();
                 tx.execute("UPDATE audit_retention SET kept_from = kept_from", &[]).await.unwrap();
                 let Single(left) = tx.row::<Single<i64>>(SEGMENTS, &[]).await.unwrap().unwrap();
                 tx.commit().await.unwrap();
                 seen.push(left);
+                if let Some(begun) = begun.take() {
+                    begun.send(()).unwrap();
+                }
                 if left == 0 {
                     return seen;
                 }
                 tokio::task::yield_now().await;
             }
         });
+        has_begun.await.unwrap();
         request_log::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         let seen = writer.await.unwrap();
         assert!(seen.iter().any(|left| (1..3000).contains(left)), "{seen:?}");
