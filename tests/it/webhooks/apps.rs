@@ -34,7 +34,7 @@ pub async fn hook(server: &InProcess, app: &App, url: &str) -> (WebhookId, Strin
 }
 
 pub async fn start(engine: Engine) -> (InProcess, Receiver) {
-    (InProcess::stopped_with(engine, |_| vec![ALLOW.into()]).await, Receiver::start().await)
+    (InProcess::start_with(engine, |_| vec![ALLOW.into()]).await, Receiver::start().await)
 }
 
 pub async fn customer(portal: &Portal, name: &str) -> Value {

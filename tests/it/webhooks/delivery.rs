@@ -56,9 +56,8 @@ async fn delete(key: &Key, customer: &Value) {
         .expect_nothing();
 }
 
-/// No time passes, so that nothing is sent again before the test lets it.
 async fn start(engine: crate::support::Engine) -> (InProcess, Receiver) {
-    (InProcess::stopped_with(engine, |_| vec![ALLOW.into()]).await, Receiver::start().await)
+    (InProcess::start_with(engine, |_| vec![ALLOW.into()]).await, Receiver::start().await)
 }
 
 both_engines! {

@@ -19,7 +19,7 @@ async fn failing_since(server: &Instance, since: Timestamp) {
 
 both_engines! {
     async fn a_webhook_is_switched_off_after_five_days_of_nothing_but_failure(engine: Engine) {
-        let server = InProcess::stopped_with(engine, |_| vec![ALLOW.into()]).await;
+        let server = InProcess::start_with(engine, |_| vec![ALLOW.into()]).await;
         let receiver = Receiver::start().await;
         let (portal, browser) = server.portal_and_browser().await;
         let key = portal.key().await;

@@ -107,7 +107,7 @@ both_engines! {
     }
 
     async fn the_log_is_searched_by_what_was_sent_and_what_came_back(engine: Engine) {
-        let server = InProcess::stopped_with(engine, |_| vec![ALLOW.into()]).await;
+        let server = InProcess::start_with(engine, |_| vec![ALLOW.into()]).await;
         let receiver = Receiver::start().await;
         let (portal, browser) = server.portal_and_browser().await;
         let key = portal.key().await;
