@@ -73,8 +73,8 @@ both_engines! {
         let count = async |sql: &'static str| server.db.row::<klantportaal::db::Single<i64>>(sql, &[]).await.unwrap().unwrap().0;
         until("all have arrived", async || count(logged).await == 52).await;
         kept(&server, 50).await;
-        until("the large one was refused", async || count("SELECT count(*) AS value FROM app_webhook_deliveries WHERE status = 413").await == 1).await;
-        assert_eq!(count(WAITING).await, 1, "and is tried again, as anywhere");
+        until("the large one was refused", async || count("SELECT count(*) AS value FROM app_webhook_deliveries WHERE status = 413").await > 0).await;
+        until("and is tried again, as anywhere", async || count(WAITING).await == 1).await;
     }
 
     async fn only_a_receiver_has_the_page(engine: Engine) {
