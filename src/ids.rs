@@ -188,6 +188,10 @@ ids! {
     IssuedPunchCardId = "pcb";
     /// An appointment.
     AppointmentId = "apt";
+    /// A type of appointments.
+    AppointmentTypeId = "aty";
+    /// Days on which a business is closed.
+    ClosedDayId = "cld";
     /// A link by which a calendar program reads appointments.
     CalendarFeedId = "cfd";
     /// A ticket.

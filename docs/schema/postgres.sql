@@ -162,6 +162,20 @@ CREATE TABLE appointment_settings (
     PRIMARY KEY (portal_id)
 );
 
+CREATE TABLE appointment_types (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    duration bigint NOT NULL,
+    buffer_before bigint NOT NULL,
+    buffer_after bigint NOT NULL,
+    notice bigint NOT NULL,
+    created_at bigint NOT NULL,
+    revision bigint NOT NULL DEFAULT 1,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
 CREATE TABLE appointments (
     portal_id text NOT NULL,
     id text NOT NULL,
@@ -180,6 +194,10 @@ CREATE TABLE appointments (
     revision bigint NOT NULL DEFAULT 1,
     name_key text,
     reminder bigint,
+    type_id text,
+    type_name text,
+    buffer_before bigint NOT NULL DEFAULT 0,
+    buffer_after bigint NOT NULL DEFAULT 0,
     CHECK ((starts_at < ends_at)),
     FOREIGN KEY (portal_id, customer_id) REFERENCES customers(portal_id, id) ON DELETE CASCADE,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
@@ -196,7 +214,7 @@ CREATE INDEX appointments_by_start ON public.appointments USING btree (portal_id
 
 CREATE INDEX appointments_of_customer ON public.appointments USING btree (portal_id, customer_id, starts_at, id);
 
-CREATE INDEX appointments_scheduled ON public.appointments USING btree (portal_id, starts_at, ends_at) WHERE (status = 'scheduled'::text);
+CREATE INDEX appointments_scheduled ON public.appointments USING btree (portal_id, ((starts_at - (buffer_before * 60000))), ((ends_at + (buffer_after * 60000)))) WHERE (status = 'scheduled'::text);
 
 CREATE TRIGGER appointments_counted AFTER INSERT ON public.appointments REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('appointment');
 
@@ -206,7 +224,7 @@ CREATE TRIGGER appointments_history_ended AFTER DELETE ON public.appointments FO
 
 CREATE TRIGGER appointments_history_resumed AFTER INSERT ON public.appointments FOR EACH ROW EXECUTE FUNCTION history_resumed('appointment');
 
-CREATE TRIGGER appointments_not_at_once AFTER INSERT OR UPDATE OF status, starts_at, ends_at ON public.appointments FOR EACH ROW WHEN ((new.status = 'scheduled'::text)) EXECUTE FUNCTION appointment_takes_its_time();
+CREATE TRIGGER appointments_not_at_once AFTER INSERT OR UPDATE OF status, starts_at, ends_at, buffer_before, buffer_after ON public.appointments FOR EACH ROW WHEN ((new.status = 'scheduled'::text)) EXECUTE FUNCTION appointment_takes_its_time();
 
 CREATE TRIGGER appointments_uncounted AFTER DELETE ON public.appointments REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('appointment');
 
@@ -325,6 +343,16 @@ CREATE TABLE change_tallies (
     changes bigint NOT NULL,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, author, action, hour)
+);
+
+CREATE TABLE closed_days (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    first_day text NOT NULL,
+    last_day text NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
 );
 
 CREATE TABLE consents (
@@ -1035,6 +1063,20 @@ CREATE TRIGGER oauth_tokens_truncated_token_data AFTER TRUNCATE ON public.oauth_
 
 CREATE CONSTRAINT TRIGGER oauth_tokens_updated_token_data AFTER UPDATE ON public.oauth_tokens DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.token_hash IS DISTINCT FROM new.token_hash) OR (old.kind IS DISTINCT FROM new.kind) OR (old.grant_id IS DISTINCT FROM new.grant_id) OR (old.scopes IS DISTINCT FROM new.scopes) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.expires_at IS DISTINCT FROM new.expires_at) OR (old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.dpop_jkt IS DISTINCT FROM new.dpop_jkt))) EXECUTE FUNCTION token_data_changed();
 
+CREATE TABLE opening_hours (
+    portal_id text NOT NULL,
+    monday text,
+    tuesday text,
+    wednesday text,
+    thursday text,
+    friday text,
+    saturday text,
+    sunday text,
+    revision bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id)
+);
+
 CREATE TABLE outbox (
     id text NOT NULL,
     recipient text NOT NULL,
@@ -1616,10 +1658,11 @@ DECLARE
     other_end BIGINT;
 BEGIN
     PERFORM 1 FROM portals WHERE id = NEW.portal_id FOR NO KEY UPDATE;
-    SELECT ends_at INTO other_end FROM appointments
-    WHERE portal_id = NEW.portal_id AND status = 'scheduled' AND id <> NEW.id AND starts_at < NEW.ends_at
-    ORDER BY starts_at DESC LIMIT 1;
-    IF other_end > NEW.starts_at THEN
+    SELECT ends_at + buffer_after * 60000 INTO other_end FROM appointments
+    WHERE portal_id = NEW.portal_id AND status = 'scheduled' AND id <> NEW.id
+        AND starts_at - buffer_before * 60000 < NEW.ends_at + NEW.buffer_after * 60000
+    ORDER BY starts_at - buffer_before * 60000 DESC LIMIT 1;
+    IF other_end > NEW.starts_at - NEW.buffer_before * 60000 THEN
         RAISE EXCEPTION 'the time of appointment % is taken', NEW.id USING ERRCODE = 'exclusion_violation';
     END IF;
     RETURN NULL;

@@ -154,6 +154,22 @@ CREATE TABLE appointment_settings (
     revision BIGINT NOT NULL
 );
 
+CREATE TABLE appointment_types (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- In minutes.
+    duration BIGINT NOT NULL,
+    -- Minutes before and after an appointment in which there is no other.
+    buffer_before BIGINT NOT NULL,
+    buffer_after BIGINT NOT NULL,
+    -- How many hours beforehand one is made at the latest.
+    notice BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    revision BIGINT NOT NULL DEFAULT 1,
+    PRIMARY KEY (portal_id, id)
+);
+
 CREATE TABLE appointments (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     id TEXT NOT NULL,
@@ -172,7 +188,7 @@ CREATE TABLE appointments (
     online_meeting_link TEXT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
-    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT, reminder BIGINT,
+    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT, reminder BIGINT, type_id TEXT, type_name TEXT, buffer_before BIGINT NOT NULL DEFAULT 0, buffer_after BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (portal_id, id),
     CHECK (starts_at < ends_at),
     FOREIGN KEY (portal_id, customer_id) REFERENCES customers (portal_id, id) ON DELETE CASCADE
@@ -188,25 +204,29 @@ CREATE INDEX appointments_by_start ON appointments (portal_id, starts_at, id);
 
 CREATE INDEX appointments_of_customer ON appointments (portal_id, customer_id, starts_at, id);
 
-CREATE INDEX appointments_scheduled ON appointments (portal_id, starts_at, ends_at) WHERE status = 'scheduled';
+CREATE INDEX appointments_scheduled ON appointments
+    (portal_id, (starts_at - buffer_before * 60000), (ends_at + buffer_after * 60000)) WHERE status = 'scheduled';
 
 CREATE TRIGGER appointments_added_at_once AFTER INSERT ON appointments WHEN NEW.status = 'scheduled'
 BEGIN
     SELECT RAISE(ABORT, 'the time of this appointment is taken')
-    WHERE NEW.starts_at < (
-        SELECT ends_at FROM appointments
-        WHERE portal_id = NEW.portal_id AND status = 'scheduled' AND id <> NEW.id AND starts_at < NEW.ends_at
-        ORDER BY starts_at DESC LIMIT 1);
+    WHERE NEW.starts_at - NEW.buffer_before * 60000 < (
+        SELECT ends_at + buffer_after * 60000 FROM appointments
+        WHERE portal_id = NEW.portal_id AND status = 'scheduled' AND id <> NEW.id
+            AND starts_at - buffer_before * 60000 < NEW.ends_at + NEW.buffer_after * 60000
+        ORDER BY starts_at - buffer_before * 60000 DESC LIMIT 1);
 END;
 
-CREATE TRIGGER appointments_changed_at_once AFTER UPDATE OF status, starts_at, ends_at ON appointments
+CREATE TRIGGER appointments_changed_at_once
+    AFTER UPDATE OF status, starts_at, ends_at, buffer_before, buffer_after ON appointments
 WHEN NEW.status = 'scheduled'
 BEGIN
     SELECT RAISE(ABORT, 'the time of this appointment is taken')
-    WHERE NEW.starts_at < (
-        SELECT ends_at FROM appointments
-        WHERE portal_id = NEW.portal_id AND status = 'scheduled' AND id <> NEW.id AND starts_at < NEW.ends_at
-        ORDER BY starts_at DESC LIMIT 1);
+    WHERE NEW.starts_at - NEW.buffer_before * 60000 < (
+        SELECT ends_at + buffer_after * 60000 FROM appointments
+        WHERE portal_id = NEW.portal_id AND status = 'scheduled' AND id <> NEW.id
+            AND starts_at - buffer_before * 60000 < NEW.ends_at + NEW.buffer_after * 60000
+        ORDER BY starts_at - buffer_before * 60000 DESC LIMIT 1);
 END;
 
 CREATE TRIGGER appointments_counted AFTER INSERT ON appointments
@@ -356,6 +376,15 @@ CREATE TABLE change_tallies (
     changes BIGINT NOT NULL,
     PRIMARY KEY (portal_id, author, action, hour)
 ) WITHOUT ROWID;
+
+CREATE TABLE closed_days (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    first_day TEXT NOT NULL,
+    last_day TEXT NOT NULL,
+    PRIMARY KEY (portal_id, id)
+);
 
 CREATE TABLE consents (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
@@ -1135,6 +1164,20 @@ WHEN OLD.id IS NOT NEW.id OR OLD.token_hash IS NOT NEW.token_hash OR OLD.kind IS
 BEGIN
     UPDATE token_data_version SET version = version + 1;
 END;
+
+CREATE TABLE opening_hours (
+    portal_id TEXT PRIMARY KEY REFERENCES portals (id) ON DELETE CASCADE,
+    -- Such as "09:00-12:30, 13:00-17:00", what the clocks of the portal's time zone show; null if it is closed all day.
+    monday TEXT,
+    tuesday TEXT,
+    wednesday TEXT,
+    thursday TEXT,
+    friday TEXT,
+    saturday TEXT,
+    sunday TEXT,
+    -- The number of changes.
+    revision BIGINT NOT NULL
+);
 
 CREATE TABLE outbox (
     id TEXT PRIMARY KEY,

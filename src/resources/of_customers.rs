@@ -58,15 +58,17 @@ pub(super) const fn appointments(own: &'static str) -> KeptRows {
             &["id", "status", "starts_local", "time_zone", "created_at", "updated_at", "revision"],
             &["name", "name_key", "starts_at", "ends_at", "customer_id", "online_meeting_link"],
             &["attendee_name", "attendee_email", "reminder"],
+            &["type_id", "type_name", "buffer_before", "buffer_after"],
         ],
         refers_to: None,
         adapted: &[
             (
                 "status",
-                "CASE WHEN {status} = 'scheduled' AND {starts_at} < (
-                     SELECT a.ends_at FROM appointments a
-                     WHERE a.portal_id = ?1 AND a.status = 'scheduled' AND a.starts_at < {ends_at}
-                     ORDER BY a.starts_at DESC LIMIT 1) THEN 'pending' ELSE {status} END",
+                "CASE WHEN {status} = 'scheduled' AND {starts_at} - COALESCE({buffer_before}, 0) * 60000 < (
+                     SELECT a.ends_at + a.buffer_after * 60000 FROM appointments a
+                     WHERE a.portal_id = ?1 AND a.status = 'scheduled' AND a.starts_at - a.buffer_before * 60000
+                         < {ends_at} + COALESCE({buffer_after}, 0) * 60000
+                     ORDER BY a.starts_at - a.buffer_before * 60000 DESC LIMIT 1) THEN 'pending' ELSE {status} END",
             ),
             (
                 "customer_id",

@@ -77,13 +77,14 @@ impl KeptRows {
         )
     }
 
-    /// The expression of a column that is restored; `value` is that of what was kept of one.
-    fn restored(&self, name: &str, columns: &[&str], value: &dyn Fn(&str) -> String) -> String {
+    /// The expression of a column that is restored; `value` is that of what was kept of one, which is null of a
+    /// column that was added since.
+    fn restored(&self, name: &str, value: &dyn Fn(&str) -> String) -> String {
         let adapted = self.adapted.iter().find(|(adapted, _)| *adapted == name);
         adapted.map_or_else(
             || value(name),
             |(_, expression)| {
-                columns.iter().fold((*expression).to_owned(), |expression, column| {
+                self.columns().fold((*expression).to_owned(), |expression, column| {
                     expression.replace(&format!("{{{column}}}"), &value(column))
                 })
             },
@@ -93,7 +94,7 @@ impl KeptRows {
     fn insert(&self, columns: &[&str]) -> TenantSql {
         let sql = |rows: String, value: &dyn Fn(&str) -> String| {
             let (table, names) = (self.table, columns.join(", "));
-            let values = columns.iter().map(|name| self.restored(name, columns, value));
+            let values = columns.iter().map(|name| self.restored(name, value));
             let values = values.collect::<Vec<_>>().join(", ");
             let other = self.refers_to.map_or_else(String::new, |(column, other)| {
                 format!("JOIN {other} o ON o.portal_id = ?1 AND o.id = {}", value(column))
@@ -154,6 +155,9 @@ mod tests {
         assert!(insert_adapted.contains(
             "SELECT ?1, json_extract(r.value, '$.customer_id'), upper(json_extract(r.value, '$.group_id')) FROM"
         ), "{insert_adapted}");
+        // A column that was added since is null.
+        let earlier = adapted.insert(&["group_id"]).on_sqlite();
+        assert!(!earlier.contains('{'), "{earlier}");
         // The same text again is the same statement.
         assert!(std::ptr::eq(insert, MEMBERS.insert(&["group_id"]).on_sqlite()));
     }

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::{Input, Part, Shape, Value};
 use crate::error::Message;
 use crate::fields::{Fields, MOST_IDS};
-use crate::ids::{CustomerGroupId, CustomerId, DirectoryId, InvalidId};
+use crate::ids::{AppointmentTypeId, CustomerGroupId, CustomerId, DirectoryId, InvalidId};
 
 /// Makes ids values, for fields that refer to a row. Whether there is such a row is for the statement
 /// that stores them.
@@ -43,7 +43,7 @@ macro_rules! id_values {
     )+ };
 }
 
-id_values! { CustomerId, CustomerGroupId, DirectoryId }
+id_values! { AppointmentTypeId, CustomerId, CustomerGroupId, DirectoryId }
 
 fn wrong_kind(InvalidId { prefix }: InvalidId) -> Message {
     Message::with("field.id", format!("{prefix}_"))

@@ -10,6 +10,7 @@ mod color;
 mod country;
 mod date;
 mod date_time;
+mod day_hours;
 mod email_address;
 mod file_name;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use color::Color;
 pub use country::Country;
 pub use date::Date;
 pub use date_time::{DateTime, LocalDateTime};
+pub use day_hours::DayHours;
 pub use email_address::EmailAddress;
 pub use file_name::FileName;
 pub use html::Html;

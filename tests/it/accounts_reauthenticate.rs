@@ -46,7 +46,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("/manage/appointments/ticked*", "the same"),
     ("/manage/appointments/bin*", "the same"),
     ("/manage/appointments/feed/withdraw", "only ends a link; to make one it asks"),
-    ("/manage/settings/appointments", "how the daily work goes"),
+    ("/manage/settings/appointments*", "how the daily work goes"),
     ("/manage/tickets*", "the same"),
     ("/manage/punch-cards*", "the same"),
     ("/manage/files*", "the same"),

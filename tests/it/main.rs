@@ -27,6 +27,8 @@ mod appointment_feed;
 mod appointment_mails;
 mod appointment_pages;
 mod appointment_reminders;
+mod appointment_settings;
+mod appointment_times;
 mod appointments;
 mod audit_log;
 mod audit_of_customers;

@@ -26,6 +26,7 @@ async fn fill(server: &InProcess, party: &Party, account: &str) {
          VALUES ('seg_' || CAST(?1 AS TEXT), ?1, 'key_x', 1, 1, 1, 0, ?2)";
     for sql in [
         "INSERT INTO appointment_settings (portal_id, reminder_hours, revision) VALUES (?1, 24, 1)",
+        "INSERT INTO opening_hours (portal_id, monday, revision) VALUES (?1, '09:00-17:00', 1)",
         "INSERT INTO change_tallies (portal_id, author, action, hour, changes) VALUES (?1, 'x', 'y', 1, 1)",
         "INSERT INTO request_log_totals (portal_id, subject, refused, entries, segments) VALUES (?1, 'x', FALSE, 1, 1)",
         "INSERT INTO jobs (kind, payload, lane, portal_id, run_at, planned, created_at) VALUES ('x', '{}', '', ?1, 9, FALSE, 1)",

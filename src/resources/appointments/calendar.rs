@@ -8,12 +8,13 @@ use serde::Deserialize;
 
 use super::feed_page::feed_path;
 use super::links::{PATH, SECTION, appointment_path, calendar_path, status_badge};
+use super::opening::Opening;
 use super::{Appointment, AppointmentStatus, queries};
 use crate::error::{Error, Result};
 use crate::i18n::{Lang, tr};
 use crate::manage::Member;
 use crate::time::{clock_time, parse_day, readable_date, start_of_day};
-use crate::ui::{self, ButtonStyle};
+use crate::ui::{self, BadgeKind, ButtonStyle};
 
 /// The most appointments that are shown.
 const MOST: i64 = 500;
@@ -40,6 +41,7 @@ pub(super) async fn show(member: Member, Query(asked): Query<Asked>) -> Result<M
     let [from, to] = range.map(|day| start_of_day(day, member.time_zone()));
     let (from, to) = from.zip(to).ok_or(Error::NotFound)?;
     let all = queries::between(&member.store, (from, to), MOST).await?;
+    let opening = Opening::find(&member.store, member.time_zone()).await?;
     let (lang, title) = (member.lang(), shown.title(member.lang()));
     let calendar = tr!(lang, "appointments.calendar");
     let body = html! {
@@ -47,8 +49,11 @@ pub(super) async fn show(member: Member, Query(asked): Query<Asked>) -> Result<M
         (ui::header(&title, None, buttons(lang, day)))
         (steps(lang, shown, today))
         @match shown {
-            Shown::Day(day) => (hours(&member, day, &all)),
-            Shown::Week(monday) => (week(&member, monday, today, &all)),
+            Shown::Day(day) => {
+                (closed(lang, &opening, day))
+                (hours(&member, day, &all))
+            }
+            Shown::Week(monday) => (week(&member, monday, today, &all, &opening)),
         }
     };
     Ok(member.chrome(&SECTION).page(&format!("{calendar}: {title}"), body))
@@ -154,8 +159,23 @@ fn on_day<'a>(member: &Member, day: Date, all: &'a [Appointment]) -> Vec<&'a App
     all.iter().filter(is_on).collect()
 }
 
+/// Why a day is closed, if it is.
+fn closed(lang: Lang, opening: &Opening, day: Date) -> Markup {
+    html! {
+        @if let Some(name) = opening.closed_for(day) {
+            p { (ui::badge(&tr!(lang, "opening_hours.closed"), BadgeKind::Neutral)) " " (ui::name(name)) }
+        }
+    }
+}
+
 /// The seven days, each with its appointments.
-fn week(member: &Member, monday: Date, today: Date, all: &[Appointment]) -> Markup {
+fn week(
+    member: &Member,
+    monday: Date,
+    today: Date,
+    all: &[Appointment],
+    opening: &Opening,
+) -> Markup {
     let lang = member.lang();
     let days = (0..7_i32).filter_map(|number| monday.checked_add(number.days()).ok());
     html! {
@@ -164,6 +184,7 @@ fn week(member: &Member, monday: Date, today: Date, all: &[Appointment]) -> Mark
                 @let own = on_day(member, day, all);
                 li.calendar-day aria-current=[(day == today).then_some("date")] {
                     h2 { a href=(day_path(day)) { (weekday(lang, day)) " " span.muted { (readable_date(day, lang)) } } }
+                    (closed(lang, opening, day))
                     @if own.is_empty() { p.muted { (tr!(lang, "appointments.none")) } }
                     @else { ol { @for row in own { li { (entry(member, row)) } } } }
                 }

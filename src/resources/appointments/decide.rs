@@ -4,24 +4,26 @@ use axum::response::Response;
 use maud::Markup;
 
 use super::links::{PATH, SECTION, appointment_path};
+use super::opening::Opening;
+use super::planning::OUTSIDE;
 use super::{AppointmentStatus, Step, queries};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::{Expected, Path};
 use crate::i18n::tr;
 use crate::ids::{AppointmentId, DeletionId};
 use crate::manage::Member;
+use crate::tenant::StoreTx;
 use crate::ui;
 use crate::web::{FlashMessage, Form, see_other, see_other_with};
 
 pub(super) async fn schedule(
     member: Member,
     Path(id): Path<AppointmentId>,
-    _: Form,
+    Form(fields): Form,
 ) -> Result<Response> {
     let scheduled = || see_other(&appointment_path(&id), Some("flash.appointment_scheduled"));
     let mut tx = member.begin().await?;
-    let taken = queries::take(&mut tx, &member.change(), &id, &Expected::Any, Step::Schedule).await;
-    if let Err(error) = taken {
+    if let Err(error) = schedule_in(&mut tx, &member, &id, fields.has(OUTSIDE)).await {
         drop(tx);
         // Unless it is: the form was sent twice.
         let appointment = queries::find(&member.store, &id).await?;
@@ -30,6 +32,25 @@ pub(super) async fn schedule(
     }
     tx.commit().await?;
     Ok(scheduled())
+}
+
+/// Schedules a request, which is within the opening hours unless the member says that it needn't be.
+async fn schedule_in(
+    tx: &mut StoreTx,
+    member: &Member,
+    id: &AppointmentId,
+    is_outside: bool,
+) -> Result<()> {
+    let found = queries::take(tx, &member.change(), id, &Expected::Any, Step::Schedule).await?;
+    if is_outside {
+        return Ok(());
+    }
+    let opening = Opening::find_in(tx, member.time_zone()).await?;
+    let (start, end) = (found.details.starts_at.moment(), found.details.ends_at.moment());
+    match opening.fault(start, end) {
+        Some(fault) => Err(Error::invalid(OUTSIDE, fault)),
+        None => Ok(()),
+    }
 }
 
 pub(super) async fn ask_to_cancel(member: Member, Path(id): Path<AppointmentId>) -> Result<Markup> {

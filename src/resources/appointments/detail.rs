@@ -6,8 +6,10 @@ use maud::{Markup, html};
 
 use super::form::LABELS;
 use super::links::{SECTION, appointment_path, attendee, status_badge, when};
-use super::{Appointment, AppointmentDetails, AppointmentStatus, Attendee, queries};
-use crate::error::Result;
+use super::opening::Opening;
+use super::planning::OUTSIDE;
+use super::{AppliedType, Appointment, AppointmentDetails, AppointmentStatus, Attendee, queries};
+use crate::error::{Message, Result};
 use crate::http::Path;
 use crate::i18n::{Lang, tr};
 use crate::ids::AppointmentId;
@@ -19,6 +21,11 @@ use crate::unicode::isolated;
 pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Result<Markup> {
     let appointment = queries::find(&member.store, &id).await?;
     let history = HistoryPart::newest(&member, (queries::KIND, id.as_str())).await?;
+    let opening = Opening::find(&member.store, member.time_zone()).await?;
+    let times = [appointment.details.starts_at, appointment.details.ends_at].map(|at| at.moment());
+    let outside = opening
+        .fault(times[0], times[1])
+        .filter(|_| appointment.status == AppointmentStatus::Pending);
     let (lang, path, name) = (member.lang(), appointment_path(&id), appointment.name());
     let all = html! {
         @if history.has_older() {
@@ -27,15 +34,28 @@ pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Resul
     };
     let body = html! {
         (SECTION.trail(lang, &[], name))
-        (ui::header(name, None, actions(&member, &appointment)))
+        (ui::header(name, None, actions(&member, &appointment, outside.is_none())))
+        @if let Some(outside) = outside { (schedule_outside(&member, &path, &outside)) }
         (ui::card(None, facts(&member, &appointment)))
         (ui::section(&tr!(lang, "history.title"), None, all, changes(&member, &history)))
     };
     Ok(member.chrome(&SECTION).page(name, body))
 }
 
-/// What can be done with it.
-fn actions(member: &Member, appointment: &Appointment) -> Markup {
+/// The form that schedules a request outside of the opening hours, and says so.
+fn schedule_outside(member: &Member, path: &str, outside: &Message) -> Markup {
+    let (lang, action) = (member.lang(), format!("{path}/schedule"));
+    html! {
+        (ui::warning(&outside.text(lang)))
+        (ui::form(&action, &member.visit.mark, html! {
+            (ui::checkbox(OUTSIDE, "true", &tr!(lang, "appointments.outside"), None, false))
+            (ui::actions(ui::submit(&tr!(lang, "appointments.schedule"), ButtonStyle::Primary)))
+        }))
+    }
+}
+
+/// What can be done with it. `is_open` is whether it is within the opening hours.
+fn actions(member: &Member, appointment: &Appointment, is_open: bool) -> Markup {
     let (lang, path) = (member.lang(), appointment_path(&appointment.id));
     let link = |key: &'static str, page: &str| {
         ui::link_button(&tr!(lang, key), &format!("{path}/{page}"), ButtonStyle::Secondary)
@@ -46,7 +66,7 @@ fn actions(member: &Member, appointment: &Appointment) -> Markup {
         ui::button_form(&action, &member.visit.mark, &label, ButtonStyle::Primary)
     };
     html! {
-        @if appointment.status == AppointmentStatus::Pending { (schedule()) }
+        @if is_open && appointment.status == AppointmentStatus::Pending { (schedule()) }
         @if appointment.status.is_open() {
             (link("appointments.change", "edit"))
             (link("appointments.cancel", "cancel"))
@@ -68,6 +88,16 @@ fn facts(member: &Member, appointment: &Appointment) -> Markup {
     ];
     items.extend(contact);
     items.extend(details);
+    let of_type = &appointment.applied;
+    if !of_type.name().is_empty() {
+        items.push((text("appointments.field.typeName"), ui::name(of_type.name())));
+    }
+    let minutes = [of_type.buffer_before.get(), of_type.buffer_after.get()];
+    if minutes != [0, 0] {
+        let [before, after] = minutes;
+        let buffers = tr!(lang, "appointments.buffers_of", before = before, after = after);
+        items.push((text("appointments.buffers"), html! { (buffers) }));
+    }
     if zone.iana_name() != Some(appointment.time_zone.as_str()) {
         let agreed = html! { (appointment.starts_local) " " (appointment.time_zone) };
         items.push((text("appointments.agreed"), agreed));
@@ -98,6 +128,9 @@ fn shown(lang: Lang, field: &str, text: &str) -> String {
             AppointmentStatus::from_name(text).map(|status| status.label(lang).into_owned())
         }
         "attendeeName" | "attendeeEmail" => record_form::shown::<Attendee>(lang, field, text),
+        "typeName" | "bufferBefore" | "bufferAfter" => {
+            record_form::shown::<AppliedType>(lang, field, text)
+        }
         _ => record_form::shown::<AppointmentDetails>(lang, field, text),
     };
     own.unwrap_or_default()

@@ -7,8 +7,14 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::choice::{self, Choice, DAY};
 use super::links::{PATH, SECTION, appointment_path, choice_path, with_path};
-use super::{AppointmentCreate, AppointmentDetails, AppointmentStatus, Attendee, form, queries};
+use super::opening::Opening;
+use super::planning::{ChosenType, OUTSIDE};
+use super::{
+    Appointment, AppointmentCreate, AppointmentDetails, AppointmentStatus, NewAppointment, form,
+    queries, types,
+};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::http::Path;
@@ -18,7 +24,7 @@ use crate::manage::{Member, PageList};
 use crate::resources::customers::{self, Customer, customer_choice};
 use crate::time::parse_day;
 use crate::ui::{self, ButtonStyle};
-use crate::web::{Form, Sent, expected_revision, new_id, new_id_field, see_other};
+use crate::web::{Form, Sent, ask_again, expected_revision, new_id, new_id_field, see_other};
 
 /// The field with the id of the customer. The path says it.
 const CUSTOMER: &str = "customerId";
@@ -42,7 +48,7 @@ impl OnDay {
 }
 
 pub(super) async fn show_new(member: Member, Query(on): Query<OnDay>) -> Result<Markup> {
-    Ok(new_page(&member, on.day(&member), None))
+    new_page(&member, on.day(&member), None).await
 }
 
 /// The customers, with one of whom the appointment on this day is.
@@ -73,7 +79,7 @@ pub(super) async fn show_new_with(
     Query(on): Query<OnDay>,
 ) -> Result<Markup> {
     let found = customers::queries::find(&member.store, &customer).await?;
-    Ok(new_page(&member, on.day(&member), Some((&customer, found.details.name()))))
+    new_page(&member, on.day(&member), Some((&customer, found.details.name()))).await
 }
 
 pub(super) async fn create_with(
@@ -86,14 +92,15 @@ pub(super) async fn create_with(
     add(&member, fields.with(CUSTOMER, customer.to_string())).await
 }
 
-fn new_page(member: &Member, day: Date, with: Option<(&CustomerId, &str)>) -> Markup {
+async fn new_page(member: &Member, day: Date, with: Option<(&CustomerId, &str)>) -> Result<Markup> {
     let lang = member.lang();
     let title = match with {
         None => tr!(lang, "appointments.new"),
         Some((_, name)) => tr!(lang, "appointments.new_with", name = name),
     };
     let action = with.map_or_else(|| format!("{PATH}/new"), |(id, _)| with_path(id));
-    let fields = member.visit.fields(|| first_values(day));
+    let fields = member.visit.fields(|| vec![(DAY.to_owned(), day.to_string())]);
+    let (fields, choice) = Choice::of(member, fields, None).await?;
     let id: AppointmentId = new_id(&fields);
     let hint = tr!(lang, "appointments.pending_hint");
     let pending = tr!(lang, "appointments.save_as_request");
@@ -113,24 +120,27 @@ fn new_page(member: &Member, day: Date, with: Option<(&CustomerId, &str)>) -> Ma
         (new_id_field(&id))
         (ui::checkbox(PENDING, "true", &pending, Some(&hint), fields.has(PENDING)))
     };
-    form::page(member, (&title, top), (&action, PATH), (&fields, with.is_some()), more)
-}
-
-/// An hour in the morning of the day.
-fn first_values(day: Date) -> Vec<(String, String)> {
-    [("startsAt", 9), ("endsAt", 10)]
-        .map(|(name, hour)| (name.to_owned(), format!("{day}T{hour:02}:00")))
-        .into()
+    let filled_in = (&fields, &choice, with.is_some());
+    Ok(form::page(member, (&title, top), (&action, PATH), filled_in, more))
 }
 
 async fn add(member: &Member, fields: Fields) -> Result<Response> {
+    if choice::is_asked(&fields) {
+        return Ok(ask_again(&member.visit));
+    }
     let mut fields = fields.in_zone(member.time_zone());
     let id: AppointmentId = new_id(&fields);
     let status =
         if fields.has(PENDING) { AppointmentStatus::Pending } else { AppointmentStatus::Scheduled };
-    let new: AppointmentCreate = fields.read()?;
+    let create: AppointmentCreate = fields.read()?;
     let (mut tx, change) = (member.begin().await?, member.change());
-    let appointment = queries::create(&mut tx, &change, member.quotas(), (id, new, status)).await?;
+    let chosen = ChosenType::read(&mut tx, &fields, None).await?;
+    if !fields.has(OUTSIDE) {
+        let opening = Opening::find_in(&mut tx, member.time_zone()).await?;
+        chosen.check(&opening, &create.0, member.now())?;
+    }
+    let new = NewAppointment { id, create, applied: chosen.applied, status };
+    let appointment = queries::create(&mut tx, &change, member.quotas(), new).await?;
     tx.commit().await?;
     Ok(see_other(&appointment_path(&appointment.id), Some("flash.appointment_added")))
 }
@@ -142,8 +152,8 @@ pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Resul
     let (fields, notice) = match member.visit.typed() {
         None => (saved.form(), None),
         Some(typed) => {
-            let labels = form::labels(lang);
-            let sent = Sent { fields: &typed, labels: &labels, shown: form::shown(lang) };
+            let (labels, types) = (form::labels(lang), types::all(&member.store).await?);
+            let sent = Sent { fields: &typed, labels: &labels, shown: form::shown(lang, &types) };
             let notice = saved.notice(lang, &sent, &path);
             (saved.form_again(typed), notice)
         }
@@ -154,9 +164,11 @@ pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Resul
         (ui::header(&title, None, html! {}))
         (notice.unwrap_or_default())
     };
+    let (fields, choice) = Choice::of(&member, fields, Some(&appointment)).await?;
     let (action, has_customer) =
         (format!("{path}/edit"), appointment.details.customer_id.0.is_some());
-    Ok(form::page(&member, (&title, top), (&action, &path), (&fields, has_customer), html! {}))
+    let filled_in = (&fields, &choice, has_customer);
+    Ok(form::page(&member, (&title, top), (&action, &path), filled_in, html! {}))
 }
 
 pub(super) async fn update(
@@ -164,22 +176,32 @@ pub(super) async fn update(
     Path(id): Path<AppointmentId>,
     Form(fields): Form,
 ) -> Result<Response> {
+    if choice::is_asked(&fields) {
+        return Ok(ask_again(&member.visit));
+    }
     let found = queries::find(&member.store, &id).await?;
     let customer = found.details.customer_id.0.as_ref().map_or("", CustomerId::as_str);
     let mut fields = fields.with(CUSTOMER, customer.to_owned()).in_zone(member.time_zone());
     let AppointmentCreate(details, attendee) = fields.read()?;
-    let sent = (details.clone(), attendee.clone());
-    let apply = |own: &mut AppointmentDetails, with: &mut Attendee| {
-        (*own, *with) = (details, attendee);
-    };
     let (mut tx, expected) = (member.begin().await?, expected_revision(&fields));
+    let chosen = ChosenType::read(&mut tx, &fields, Some(&found.applied)).await?;
+    let times = |of: &AppointmentDetails| (of.starts_at, of.ends_at);
+    let is_moved = times(&details) != times(&found.details) || chosen.applied != found.applied;
+    if is_moved && !fields.has(OUTSIDE) {
+        let opening = Opening::find_in(&mut tx, member.time_zone()).await?;
+        chosen.check(&opening, &details, member.now())?;
+    }
+    let sent = (details, attendee, chosen.applied);
+    let apply = |own: &mut Appointment| {
+        (own.details, own.attendee, own.applied) = sent.clone();
+    };
     match queries::update(&mut tx, &member.change(), &id, &expected, apply).await {
         Ok(_) => tx.commit().await?,
         Err(Error::Changed) => {
             drop(tx);
             // Unless somebody else did the same.
             let saved = queries::find(&member.store, &id).await?;
-            if (saved.details, saved.attendee) != sent {
+            if (saved.details, saved.attendee, saved.applied) != sent {
                 return Err(Error::Changed);
             }
         }

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
+use super::choice::Choice;
 use super::links::SECTION;
+use super::planning::TYPE;
+use super::types::StoredType;
 use super::{Appointment, AppointmentDetails, Attendee};
 use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
@@ -21,6 +24,7 @@ pub(super) const LABELS: &str = "appointments.field.";
 pub(super) fn labels(lang: Lang) -> Vec<(&'static str, Cow<'static, str>)> {
     let mut labels = record_form::labelled::<AppointmentDetails>(lang, LABELS);
     labels.extend(record_form::labelled::<Attendee>(lang, LABELS));
+    labels.push((TYPE, tr!(lang, "appointments.field.typeName")));
     labels
 }
 
@@ -30,7 +34,7 @@ pub(super) fn page(
     member: &Member,
     (title, top): (&str, Markup),
     (action, cancel): (&str, &str),
-    (fields, has_customer): (&Fields, bool),
+    (fields, choice, has_customer): (&Fields, &Choice, bool),
     more: Markup,
 ) -> Markup {
     let lang = member.lang();
@@ -39,9 +43,12 @@ pub(super) fn page(
         (top)
         (ui::form(action, &member.visit.mark, html! {
             (filled_from_field(fields))
+            (choice.type_input(lang, fields))
             (record_form::inputs::<AppointmentDetails>(lang, LABELS, fields, &errors))
+            (choice.moments(member, fields))
             @if has_customer { (record_form::inputs::<Attendee>(lang, LABELS, fields, &errors)) }
             @else { (record_form::required_inputs::<Attendee>(lang, LABELS, fields, &errors)) }
+            (choice.outside_input(lang, fields))
             (more)
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
@@ -57,14 +64,20 @@ pub(super) fn saved(member: &Member, appointment: &Appointment) -> Saved {
     let (lang, zone) = (member.lang(), member.time_zone());
     let mut pairs = record_form::pairs_of(&appointment.details, lang, zone);
     pairs.extend(record_form::pairs_of(&appointment.attendee, lang, zone));
+    let type_id = appointment.applied.type_id.0.as_ref().map(ToString::to_string);
+    pairs.push((TYPE.to_owned(), type_id.unwrap_or_default()));
     Saved::at_revision(appointment.revision, pairs)
 }
 
 /// What people read of a field's value.
-pub(super) fn shown(lang: Lang) -> impl Fn(&str, &str) -> Option<String> {
+pub(super) fn shown(lang: Lang, types: &[StoredType]) -> impl Fn(&str, &str) -> Option<String> {
     move |name, text| {
         if Attendee::FIELDS.iter().any(|field| field.name == name) {
             return record_form::shown::<Attendee>(lang, name, text);
+        }
+        if name == TYPE {
+            let of = types.iter().find(|of| of.id.as_str() == text);
+            return Some(of.map_or(text, |of| of.details.name.as_str()).to_owned());
         }
         record_form::shown::<AppointmentDetails>(lang, name, text)
     }

@@ -4,13 +4,14 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::{Appointment, AppointmentStatus};
+use crate::accounts::may;
 use crate::i18n::{Lang, tr};
 use crate::ids::{AppointmentId, CustomerId};
 use crate::manage::Member;
 use crate::resources::customers::customer_path;
 use crate::time::{clock_time, is_one_day};
 use crate::ui::{self, BadgeKind, ButtonStyle, Icon};
-use crate::web::{MenuGroup, Section};
+use crate::web::{Allowed, MenuGroup, Section};
 
 /// The section of these pages.
 pub const SECTION: Section = Section {
@@ -21,7 +22,19 @@ pub const SECTION: Section = Section {
     key: Some('d'),
 };
 
-/// Its path.
+/// The section of the pages on which a portal says how it deals with appointments.
+pub(super) const SETTINGS: Section = Section {
+    path: "/manage/settings/appointments",
+    title: "appointment_settings.nav",
+    icon: Icon::Calendar,
+    group: MenuGroup::Settings,
+    key: None,
+};
+
+/// A member who may change how the portal works.
+pub(super) type Manager = Allowed<Member, may::ManageBusiness>;
+
+/// The path of the appointments.
 pub(super) const PATH: &str = SECTION.path;
 
 /// The path of an appointment's page.

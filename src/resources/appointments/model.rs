@@ -9,15 +9,21 @@ use super::{AppointmentStatus, Step};
 use crate::error::Message;
 use crate::fields::{Fields, FromFields};
 use crate::http::schema::always_complete;
-use crate::ids::{AppointmentId, CustomerId};
+use crate::ids::{AppointmentId, AppointmentTypeId, CustomerId};
 use crate::time::Atom;
 use crate::values::{
-    DateTime, EmailAddress, LocalDateTime, Optional, Record, Shown, Text, Url, body, choice,
-    fields, record, row,
+    DateTime, EmailAddress, LocalDateTime, Optional, Record, Shown, Text, Url, Value, Whole, body,
+    choice, fields, record, row,
 };
 
 /// The longest appointment.
 pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Minutes before or after an appointment that are kept free: at most eight hours.
+pub type Buffer = Whole<0, 480>;
+
+/// The longest buffer.
+pub(super) const LONGEST_BUFFER: SignedDuration = SignedDuration::from_hours(8);
 
 record! {
     /// The details of an appointment.
@@ -45,6 +51,43 @@ record! {
     }
 }
 
+record! {
+    /// What an appointment has of its type: a copy, as the type may be changed or deleted.
+    AppliedType, NewAppliedType, AppliedTypeChange {
+        /// Id of the type
+        type_id "typeId": Optional<AppointmentTypeId> = "aty_abc12345def678",
+        /// Its name
+        type_name "typeName": Optional<Text<100>> = "Onderhoud",
+        /// The minutes before it that are kept free
+        buffer_before "bufferBefore": Buffer = 15,
+        /// The minutes after it, likewise
+        buffer_after "bufferAfter": Buffer = 15,
+    }
+}
+
+impl AppliedType {
+    /// Of an appointment without a type.
+    pub fn none() -> Self {
+        Self {
+            type_id: Optional(None),
+            type_name: Optional(None),
+            buffer_before: Buffer::stand_in(),
+            buffer_after: Buffer::stand_in(),
+        }
+    }
+
+    /// The name of the type; empty without one.
+    pub(super) fn name(&self) -> &str {
+        self.type_name.0.as_ref().map_or("", Text::as_str)
+    }
+
+    /// The time before and after the appointment that is kept free.
+    pub(super) const fn buffers(&self) -> [SignedDuration; 2] {
+        let minutes = [self.buffer_before.get(), self.buffer_after.get()];
+        [SignedDuration::from_mins(minutes[0]), SignedDuration::from_mins(minutes[1])]
+    }
+}
+
 impl AppointmentDetails {
     /// It ends after it starts, and doesn't last for weeks.
     pub(super) fn check(&self, fields: &mut Fields) {
@@ -65,7 +108,20 @@ impl AppointmentDetails {
     }
 }
 
-/// A new appointment.
+/// An appointment that is about to be made.
+#[derive(Debug, Clone)]
+pub struct NewAppointment {
+    /// Its id.
+    pub id: AppointmentId,
+    /// Its details, and with whom it is.
+    pub create: AppointmentCreate,
+    /// What it has of its type.
+    pub applied: AppliedType,
+    /// Whether it is a request, or takes place.
+    pub status: AppointmentStatus,
+}
+
+/// What is sent of a new appointment.
 #[derive(Debug, Clone)]
 pub struct AppointmentCreate(pub AppointmentDetails, pub Attendee);
 
@@ -138,6 +194,8 @@ row! {
         details: AppointmentDetails,
         /// With whom it is.
         attendee: Attendee,
+        /// What it has of its type.
+        applied: AppliedType,
     }
 }
 
@@ -176,6 +234,21 @@ impl Appointment {
     /// The name of the person.
     pub fn attendee_name(&self) -> &str {
         self.attendee.attendee_name.0.as_ref().map_or("", Text::as_str)
+    }
+
+    /// How long it takes.
+    pub(super) fn duration(&self) -> SignedDuration {
+        self.details.ends_at.moment().duration_since(self.details.starts_at.moment())
+    }
+
+    /// From when to when it takes its time, with its buffers.
+    pub(super) fn taken_time(&self) -> (Timestamp, Timestamp) {
+        let [before, after] = self.applied.buffers();
+        let (start, end) = (self.details.starts_at.moment(), self.details.ends_at.moment());
+        (
+            start.checked_sub(before).unwrap_or(Timestamp::MIN),
+            end.checked_add(after).unwrap_or(Timestamp::MAX),
+        )
     }
 
     /// Notes the time as it is agreed now, in a portal of this time zone.

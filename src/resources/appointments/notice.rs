@@ -89,7 +89,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::resources::appointments::{AppointmentDetails, Attendee};
+    use crate::resources::appointments::{AppliedType, AppointmentDetails, Attendee};
     use crate::values::{DateTime, EmailAddress, LocalDateTime, Optional, Text};
 
     fn now() -> Timestamp {
@@ -119,6 +119,7 @@ mod tests {
                 attendee_name: Optional(Some(Text("Sanne".to_owned()))),
                 attendee_email: Optional(Some(EmailAddress("s@korenaar.example".to_owned()))),
             },
+            applied: AppliedType::none(),
         }
     }
 

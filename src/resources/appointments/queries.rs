@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 
 use super::model::LONGEST;
 use super::{
-    Appointment, AppointmentCreate, AppointmentDetails, AppointmentStatus, Attendee, Step, events,
-    notice, reminder,
+    AppliedType, Appointment, AppointmentCreate, AppointmentDetails, AppointmentStatus, Attendee,
+    NewAppointment, Step, events, exclusion, notice, reminder,
 };
 use crate::audit::Action;
 use crate::changes::Change;
@@ -24,7 +24,6 @@ use crate::resources::of_customers::APPOINTMENTS as SEARCHED_ROWS;
 use crate::resources::{customers, of_customers};
 use crate::search::Searched;
 use crate::tenant::{Store, StoreTx, TenantSql};
-use crate::time::clock_time;
 use crate::trash::Trash;
 use crate::values::{LocalDateTime, Record};
 
@@ -47,8 +46,6 @@ pub const TRASH: Trash =
 /// The statements with all columns.
 struct Queries {
     find: TenantSql,
-    /// The scheduled one, other than `?2`, that starts last before `?3`.
-    last_scheduled_before: TenantSql,
     /// Those that aren't cancelled and take some of the time from `?2` to `?3`; none starts before `?4`.
     between: TenantSql,
     of_customer: TenantSql,
@@ -60,15 +57,11 @@ struct Queries {
 static STATEMENTS: LazyLock<Queries> = LazyLock::new(|| {
     let columns = Appointment::columns();
     let all = format!("SELECT {columns} FROM appointments c WHERE c.portal_id = ?1");
-    let own = [AppointmentDetails::COLUMNS, Attendee::COLUMNS].concat();
+    let own = [AppointmentDetails::COLUMNS, Attendee::COLUMNS, AppliedType::COLUMNS].concat();
     let with = |more: &[&'static str]| [more, &own[..]].concat();
     let first = ["starts_local", "time_zone", "updated_at", "revision", "name_key"];
     Queries {
         find: TenantSql::built(format!("{all} AND c.id = ?2")),
-        last_scheduled_before: TenantSql::built(format!(
-            "{all} AND c.status = 'scheduled' AND c.id <> ?2 AND c.starts_at < ?3
-             ORDER BY c.starts_at DESC LIMIT 1"
-        )),
         between: TenantSql::built(format!(
             "{all} AND c.starts_at >= ?4 AND c.starts_at < ?3 AND c.ends_at > ?2 AND c.status <> 'canceled'
              ORDER BY c.starts_at, c.id LIMIT ?5"
@@ -163,7 +156,7 @@ pub async fn count_listed(
     STATEMENTS.list.count(store, part, zone, most).await
 }
 
-/// Creates an appointment with this id, as a request or scheduled. One that is there already is
+/// Creates an appointment, as a request or scheduled. One with its id that is there already is
 /// returned as it is: the form was sent twice. The transaction locks the portal if it is scheduled.
 ///
 /// # Errors
@@ -173,19 +166,13 @@ pub async fn create(
     tx: &mut StoreTx,
     change: &Change<'_>,
     quotas: &Quotas,
-    (id, AppointmentCreate(details, attendee), status): (
-        AppointmentId,
-        AppointmentCreate,
-        AppointmentStatus,
-    ),
+    new: NewAppointment,
 ) -> Result<Appointment> {
-    if let Some(appointment) = tx.row(STATEMENTS.find, params![id]).await? {
+    if let Some(appointment) = tx.row(STATEMENTS.find, params![new.id]).await? {
         return Ok(appointment);
     }
-    let attendee = attended(tx, details.customer_id.0.as_ref(), attendee).await?;
-    let new = AppointmentCreate(details, attendee);
-    let appointment = agreed(id, status, new, (change.now, change.zone));
-    expect_free(tx, &appointment, change.zone, "startsAt").await?;
+    let appointment = agreed(tx, new, (change.now, change.zone)).await?;
+    exclusion::expect_free(tx, &appointment, change.zone, "startsAt").await?;
     // Before the row, which locks the number of the portal's appointments for all others.
     let view = appointment.clone().into_view(change.zone);
     tx.emit(events::CREATED, &view, change.now).await?;
@@ -201,36 +188,35 @@ pub async fn create(
 /// Creates an appointment of a portal that is being created, such as the demo: without any event.
 pub async fn insert(
     tx: &mut StoreTx,
-    new: AppointmentCreate,
-    status: AppointmentStatus,
-    (now, zone): (Timestamp, &TimeZone),
+    new: NewAppointment,
+    at: (Timestamp, &TimeZone),
 ) -> Result<()> {
-    let AppointmentCreate(details, attendee) = new;
-    let attendee = attended(tx, details.customer_id.0.as_ref(), attendee).await?;
-    let new = AppointmentCreate(details, attendee);
-    insert_row(tx, &agreed(AppointmentId::random(), status, new, (now, zone))).await
+    let appointment = agreed(tx, new, at).await?;
+    insert_row(tx, &appointment).await
 }
 
-fn agreed(
-    id: AppointmentId,
-    status: AppointmentStatus,
-    AppointmentCreate(details, attendee): AppointmentCreate,
+/// The appointment as it is agreed now, in a portal of this time zone.
+async fn agreed(
+    tx: &mut StoreTx,
+    NewAppointment { id, create, applied, status }: NewAppointment,
     (now, zone): (Timestamp, &TimeZone),
-) -> Appointment {
-    let starts_local = LocalDateTime::of(details.starts_at, zone);
+) -> Result<Appointment> {
+    let AppointmentCreate(details, attendee) = create;
+    let attendee = attended(tx, details.customer_id.0.as_ref(), attendee).await?;
     let mut appointment = Appointment {
         id,
         status,
-        starts_local,
+        starts_local: LocalDateTime::of(details.starts_at, zone),
         time_zone: String::new(),
         created_at: now,
         updated_at: now,
         revision: 1,
         details,
         attendee,
+        applied,
     };
     appointment.agree(zone);
-    appointment
+    Ok(appointment)
 }
 
 async fn insert_row(tx: &mut StoreTx, appointment: &Appointment) -> Result<()> {
@@ -258,7 +244,8 @@ fn first<'a>(appointment: &'a Appointment, name_key: &'a str) -> Vec<Param<'a>> 
 }
 
 fn own(appointment: &Appointment) -> Vec<Param<'_>> {
-    [appointment.details.params(), appointment.attendee.params()].concat()
+    let Appointment { details, attendee, applied, .. } = appointment;
+    [details.params(), attendee.params(), applied.params()].concat()
 }
 
 /// The person, who is the customer as far as nothing else was said.
@@ -272,30 +259,6 @@ async fn attended(
     attendee.attendee_name.0.get_or_insert(customer.company_name);
     attendee.attendee_email.0.get_or_insert(customer.primary_email);
     Ok(attendee)
-}
-
-/// Checks that no scheduled appointment takes the time of this one. No two of them overlap, so the last
-/// one that starts before the end of this one is the only one that can.
-///
-/// # Errors
-/// [`Error::Invalid`], with this field.
-async fn expect_free(
-    tx: &mut StoreTx,
-    appointment: &Appointment,
-    zone: &TimeZone,
-    field: &str,
-) -> Result<()> {
-    let (id, end) = (&appointment.id, appointment.details.ends_at);
-    let other: Option<Appointment> =
-        tx.row(STATEMENTS.last_scheduled_before, params![id, end]).await?;
-    match other.filter(|other| other.details.overlaps(&appointment.details)) {
-        None => Ok(()),
-        Some(Appointment { details, .. }) => {
-            let [start, end] =
-                [details.starts_at, details.ends_at].map(|at| clock_time(at.moment(), zone));
-            Err(Error::invalid(field, Message::with_two("appointments.taken", start, end)))
-        }
-    }
 }
 
 pub(super) async fn tell(
@@ -335,7 +298,7 @@ pub async fn take(
         return Err(Error::invalid(STATUS, Message::new("appointments.not_pending")));
     };
     if status == AppointmentStatus::Scheduled {
-        expect_free(tx, &appointment, change.zone, STATUS).await?;
+        exclusion::expect_free(tx, &appointment, change.zone, STATUS).await?;
     }
     set_status(tx, change, appointment, status).await
 }
@@ -403,14 +366,14 @@ pub async fn update(
     change: &Change<'_>,
     id: &AppointmentId,
     expected: &Expected,
-    apply: impl FnOnce(&mut AppointmentDetails, &mut Attendee),
+    apply: impl FnOnce(&mut Appointment),
 ) -> Result<Appointment> {
     let before = hold(tx, id, expected).await?;
     if !before.status.is_open() {
         return Err(Error::invalid("", Message::new("appointments.is_canceled")));
     }
     let mut appointment = before.clone();
-    apply(&mut appointment.details, &mut appointment.attendee);
+    apply(&mut appointment);
     let mut fields = Fields::none();
     appointment.details.check(&mut fields);
     fields.expect_none_wrong()?;
@@ -420,7 +383,7 @@ pub async fn update(
         appointment.agree(change.zone);
     }
     if appointment.status == AppointmentStatus::Scheduled {
-        expect_free(tx, &appointment, change.zone, "startsAt").await?;
+        exclusion::expect_free(tx, &appointment, change.zone, "startsAt").await?;
     }
     appointment.updated_at = change.now;
     appointment.revision += 1;
@@ -430,6 +393,9 @@ pub async fn update(
     SEARCHED.change(tx, id.as_str()).await?;
     let mut fields = differences(&before.details, &appointment.details, change.zone)?;
     fields.extend(differences(&before.attendee, &appointment.attendee, change.zone)?);
+    let of_type = differences(&before.applied, &appointment.applied, change.zone)?;
+    // People know a type by its name.
+    fields.extend(of_type.into_iter().filter(|change| change.field != "typeId"));
     change.note(tx, (KIND, id.as_str()), What::Changed, fields).await?;
     tell(tx, change, Action::AppointmentChanged, &appointment).await?;
     notice::post(tx, change.now, Some(&before), Some(&appointment)).await?;

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Appointment, AppointmentCreate, AppointmentPatch, AppointmentStatus, AppointmentView, queries,
+    AppliedType, Appointment, AppointmentCreate, AppointmentPatch, AppointmentStatus,
+    AppointmentView, NewAppointment, queries,
 };
 use crate::auth::granted::{AppointmentsRead, AppointmentsWrite};
 use crate::error::Result;
@@ -59,7 +60,12 @@ async fn create(
     Input(new): Input<AppointmentCreate>,
 ) -> Written<Revised<AppointmentView>> {
     let mut tx = access.begin().await?;
-    let new = (AppointmentId::random(), new, AppointmentStatus::Pending);
+    let new = NewAppointment {
+        id: AppointmentId::random(),
+        create: new,
+        applied: AppliedType::none(),
+        status: AppointmentStatus::Pending,
+    };
     let appointment = queries::create(&mut tx, &access.change(), &limits, new).await?;
     tx.commit(revised(&access, appointment)).await
 }

@@ -1,33 +1,24 @@
-//! Settings → Appointments.
+//! Settings → Appointment settings: types, opening hours, closed days and reminders.
 
 use std::borrow::Cow;
 
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::hours::StoredHours;
+use super::links::{Manager, SETTINGS};
 use super::settings::{self, AppointmentSettings, NewSettings, StoredSettings};
-use crate::accounts::may;
+use super::{closed_days, closed_pages, hours_page, type_pages, types};
 use crate::audit::Action;
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::i18n::{Lang, tr};
 use crate::manage::Member;
 use crate::resources::record_form;
-use crate::ui::{self, ButtonStyle, Field, Icon};
-use crate::web::{
-    Allowed, Form, MenuGroup, Pages, Saved, Section, Sent, filled_from_field, see_other, verbatim,
-};
+use crate::ui::{self, ButtonStyle, Field};
+use crate::web::{Form, Pages, Saved, Sent, filled_from_field, see_other, verbatim};
 
-/// The section of this page.
-const SECTION: Section = Section {
-    path: "/manage/settings/appointments",
-    title: "appointment_settings.nav",
-    icon: Icon::Calendar,
-    group: MenuGroup::Settings,
-    key: None,
-};
-
-const PATH: &str = SECTION.path;
+const PATH: &str = SETTINGS.path;
 
 /// The prefix of the labels' text keys.
 const LABELS: &str = "appointment_settings.field.";
@@ -35,12 +26,10 @@ const LABELS: &str = "appointment_settings.field.";
 /// The field with the hours.
 const HOURS: &str = "reminderHours";
 
-/// A member who may change how the portal works.
-type Manager = Allowed<Member, may::ManageBusiness>;
-
-/// The page's routes.
+/// The pages' routes.
 pub(super) fn pages() -> Pages {
-    Pages::of(SECTION).form("/", show, submit)
+    let pages = Pages::of(SETTINGS).form("/", show, submit).merge(type_pages::pages());
+    pages.merge(hours_page::pages()).merge(closed_pages::pages())
 }
 
 fn saved(member: &Member, settings: &StoredSettings) -> Saved {
@@ -65,12 +54,19 @@ async fn show(member: Manager) -> Result<Markup> {
         }
     };
     let errors = fields.errors().list(lang);
+    let types = types::all(&member.store).await?;
+    let hours = StoredHours::find(&member.store).await?.details;
+    let closed = closed_days::all(&member.store).await?;
+    let today = member.time_zone().to_datetime(member.now()).date();
     let title = tr!(lang, "appointment_settings.title");
     let label = tr!(lang, "appointment_settings.field.reminderHours");
     let hint = tr!(lang, "appointment_settings.reminder_hint");
     let body = html! {
         (ui::header(&title, None, html! {}))
         (notice.unwrap_or_default())
+        (type_pages::section(lang, &types))
+        (hours_page::section(lang, &hours))
+        (closed_pages::section(lang, &member.visit.mark, &closed, today))
         (ui::form(PATH, &member.visit.mark, html! {
             (filled_from_field(&fields))
             (ui::card(Some(&tr!(lang, "appointment_settings.reminders")), html! {
@@ -84,7 +80,7 @@ async fn show(member: Manager) -> Result<Markup> {
             (ui::actions(ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary)))
         }))
     };
-    Ok(member.chrome(&SECTION).with_labels(&labels).page(&title, body))
+    Ok(member.chrome(&SETTINGS).with_labels(&labels).page(&title, body))
 }
 
 async fn submit(member: Manager, caller: Caller, Form(sent): Form) -> Result<Response> {

@@ -12,7 +12,8 @@ use klantportaal::auth::ScopeSet;
 use klantportaal::clients::{App, AppDetails, Credential, RedirectUris};
 use klantportaal::db::ToParam;
 use klantportaal::ids::{
-    AccountId, AppId, DeliveryId, DeveloperId, EventId, GrantId, PasskeyId, PortalId, SavedViewId,
+    AccountId, AppId, AppointmentTypeId, ClosedDayId, DeliveryId, DeveloperId, EventId, GrantId,
+    PasskeyId, PortalId, SavedViewId,
 };
 use klantportaal::oauth::ConnectedApp;
 use klantportaal::resources::customers::{FieldDetails, FieldKind, insert_field};
@@ -93,6 +94,8 @@ impl Party {
         ids.insert("key", key.id.to_string());
         put_into_bin(&key, &mut ids).await;
         ids.insert("customerField", custom_field(&portal).await);
+        ids.insert("appointmentType", appointment_type(server, &portal).await);
+        ids.insert("closedDay", closed_day(server, &portal).await);
         for (list, view) in [
             ("customer", "viewOfCustomers"),
             ("customer_group", "viewOfGroups"),
@@ -238,6 +241,24 @@ async fn custom_field(portal: &Portal) -> String {
     }
     tx.commit().await.unwrap();
     own
+}
+
+/// The id of a type of appointments.
+async fn appointment_type(server: &Instance, portal: &Portal) -> String {
+    let id = AppointmentTypeId::random();
+    let sql = "INSERT INTO appointment_types (portal_id, id, name, duration, buffer_before, buffer_after, notice, created_at)
+         VALUES (?1, ?2, 'Onderhoud', 90, 15, 15, 0, 1)";
+    server.db.execute(sql, &[portal.id.to_param(), id.to_param()]).await.unwrap();
+    id.to_string()
+}
+
+/// The id of a day on which the portal is closed, long after the tests.
+async fn closed_day(server: &Instance, portal: &Portal) -> String {
+    let id = ClosedDayId::random();
+    let sql = "INSERT INTO closed_days (portal_id, id, name, first_day, last_day)
+         VALUES (?1, ?2, 'Jubileum', '2099-12-31', '2099-12-31')";
+    server.db.execute(sql, &[portal.id.to_param(), id.to_param()]).await.unwrap();
+    id.to_string()
 }
 
 /// The id of a ticket that was deleted on its page.
@@ -395,6 +416,8 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("bin", _) => "deletedCustomer",
         ("customers" | "issue" | "with", _) => "customerId",
         ("appointments", _) => "appointmentId",
+        ("types", _) => "appointmentType",
+        ("closed", _) => "closedDay",
         ("tickets", _) => "ticketId",
         ("punch-cards", _) => "punchCardId",
         ("issued", _) => "issuedPunchCardId",

@@ -134,6 +134,13 @@ both_engines! {
         let found = key.get(&format!("/v1/appointments?customerId={foreign_customer}")).await.expect(200);
         assert_eq!(found["data"], json!([]));
 
+        // It has a type of the own portal only.
+        let path = "/manage/appointments/new";
+        let form = stranger.browser.page(path).await.form_to(path).with("name", "A").with("attendeeName", "S");
+        let form = form.with("attendeeEmail", "s@example.nl").with("startsAt", "2031-01-02T10:00").with("endsAt", "2031-01-02T11:00");
+        let refused = form.with("type", &owner.ids["appointmentType"]).send_to_page(&stranger.browser).await;
+        assert!(refused.says("bestaat niet meer"), "{}", refused.html);
+
         // A ticket is opened for the own customers only, and only the own members take care of it.
         let path = format!("/manage/tickets/with/{foreign_customer}");
         assert_eq!(stranger.browser.get(&path).await.status, 404);

@@ -19,7 +19,7 @@ type Field = (&'static str, &'static str);
 /// in, and what each fills in besides.
 type ChangeForm = (&'static str, &'static str, &'static [Field], [Field; 2]);
 
-const FORMS: [ChangeForm; 8] = [
+const FORMS: [ChangeForm; 9] = [
     (
         "/developers/apps/{id}/edit",
         "app",
@@ -62,6 +62,12 @@ const FORMS: [ChangeForm; 8] = [
         "/manage/punch-cards/{id}/edit",
         "punchCardId",
         &[("punches", "10"), ("punchLabel", "les")],
+        [("name", "De eerste"), ("name", "De tweede")],
+    ),
+    (
+        "/manage/settings/appointments/types/{id}",
+        "appointmentType",
+        &[],
         [("name", "De eerste"), ("name", "De tweede")],
     ),
     (

@@ -67,6 +67,13 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         | "/manage/appointments/views/{id}"
         | "/manage/tickets/views/{id}"
         | "/manage/punch-cards/views/{id}" => &[("view_name", "Andere naam")],
+        "/manage/settings/appointments/types/new" | "/manage/settings/appointments/types/{id}" => {
+            &[("name", "Opname"), ("duration", "45")]
+        }
+        "/manage/settings/appointments/hours" => &[("monday", "09:00-17:00")],
+        "/manage/settings/appointments/closed/new" => {
+            &[("name", "Bouwvak"), ("firstDay", "2031-07-21"), ("lastDay", "2031-08-08")]
+        }
         "/manage/settings/customer-fields/new" => &[("name", "Branche"), ("kind", "text")],
         "/manage/settings/customer-fields/{id}" => &[("name", "Andere naam")],
         "/manage/customers/{id}/contacts/new" | "/manage/customers/{id}/contacts/{contact}" => {

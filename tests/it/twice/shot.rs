@@ -10,10 +10,11 @@ use serde_json::Value;
 use crate::support::{Answer, Browser, Caller, FilledForm};
 
 /// Routes that add and remove no row and send no mail, with the reason.
-const NO_COUNT: [(&str, &str); 19] = [
+const NO_COUNT: [(&str, &str); 20] = [
     ("/manage/files/{id}/rename", "it only renames"),
     ("/manage/settings/customer-fields/{id}", "it only renames"),
     ("/manage/settings/customer-fields/{id}/up", "it only moves"),
+    ("/manage/settings/appointments/types/{id}", "it only renames"),
     ("/manage/customer-groups/ticked", "it only leads to the question whether to delete"),
     ("/manage/appointments/ticked", "the same"),
     ("/manage/tickets/ticked", "the same"),
