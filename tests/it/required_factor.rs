@@ -193,7 +193,7 @@ both_engines! {
             ("colleague", "acc"), ("portalInvitation", "ivt"), ("developerInvitation", "ivt"),
             ("deletedCustomer", "cst"), ("deletedGroup", "cug"), ("deletedPunchCard", "pcd"),
             ("ticketId", "tic"), ("deletedTicket", "tic"), ("viewOfTickets", "viw"),
-            ("appointmentId", "apt"), ("deletedAppointment", "apt"), ("viewOfAppointments", "viw"),
+            ("appointmentId", "apt"), ("deletedAppointment", "apt"), ("viewOfAppointments", "viw"), ("appointmentType", "aty"), ("closedDay", "cld"),
             ("viewOfCustomers", "viw"), ("viewOfGroups", "viw"), ("viewOfPunchCards", "viw"),
             ("punchCardId", "pcd"), ("issuedPunchCardId", "pcb"), ("webhookId", "wbh"), ("deliveryId", "dlv"),
             ("fileOrDirId", "fsf"), ("customerField", "veld"), ("requestId", "frq"), ("requestLink", "kpf"), ("shareId", "fss"), ("shareLink", "kpf"), ("calendarLink", "kpf"), ("directoryId", "fsd"), ("import", "imp"),
