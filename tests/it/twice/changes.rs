@@ -67,7 +67,7 @@ const FORMS: [ChangeForm; 9] = [
     (
         "/manage/settings/appointments/types/{id}",
         "appointmentType",
-        &[],
+        &[("duration", "90"), ("bufferBefore", "15"), ("bufferAfter", "15"), ("notice", "0")],
         [("name", "De eerste"), ("name", "De tweede")],
     ),
     (

@@ -68,7 +68,13 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         | "/manage/tickets/views/{id}"
         | "/manage/punch-cards/views/{id}" => &[("view_name", "Andere naam")],
         "/manage/settings/appointments/types/new" | "/manage/settings/appointments/types/{id}" => {
-            &[("name", "Opname"), ("duration", "45")]
+            &[
+                ("name", "Opname"),
+                ("duration", "45"),
+                ("bufferBefore", "0"),
+                ("bufferAfter", "0"),
+                ("notice", "0"),
+            ]
         }
         "/manage/settings/appointments/hours" => &[("monday", "09:00-17:00")],
         "/manage/settings/appointments/closed/new" => {
