@@ -122,6 +122,17 @@ impl Choice {
         Ok(())
     }
 
+    /// The first button of the form, which Enter presses: it saves, as without the other buttons.
+    pub(super) fn first_button(&self, lang: Lang) -> Markup {
+        html! {
+            @if self.opening.has_hours() || !self.types.is_empty() {
+                button.visually-hidden type="submit" tabindex="-1" aria-hidden="true" {
+                    (tr!(lang, "manage.save"))
+                }
+            }
+        }
+    }
+
     /// The input of the type; nothing if the portal has none.
     pub(super) fn type_input(&self, lang: Lang, fields: &Fields) -> Markup {
         let chosen = fields.sent(TYPE);
@@ -142,10 +153,6 @@ impl Choice {
         let (label, hint) =
             (tr!(lang, "appointments.field.typeName"), tr!(lang, "appointments.type_hint"));
         html! {
-            // Enter saves the form, as without the other buttons.
-            button.visually-hidden type="submit" tabindex="-1" aria-hidden="true" {
-                (tr!(lang, "manage.save"))
-            }
             (Field::select(lang, TYPE, label, &options, chosen).hint(hint).autocomplete("off"))
         }
     }

@@ -43,6 +43,7 @@ pub(super) fn page(
         (top)
         (ui::form(action, &member.visit.mark, html! {
             (filled_from_field(fields))
+            (choice.first_button(lang))
             (choice.type_input(lang, fields))
             (record_form::inputs::<AppointmentDetails>(lang, LABELS, fields, &errors))
             (choice.moments(member, fields))
