@@ -38,24 +38,28 @@ impl Schedule {
 
     fn left(&self, last: Timestamp, now: Timestamp) -> Duration {
         let since = now.duration_since(last);
-        // It was started before the clock was set back.
-        if since.is_negative() {
+        if since < -self.tolerance() {
             return Duration::ZERO;
         }
         Duration::try_from(self.every - since).unwrap_or_default()
     }
 
-    /// Claims the start of now; false if another instance has started the work recently: less than
-    /// half of the time between two starts ago, because each instance looks at a time of its own. A
-    /// last start in the future was before the clock was set back, and is ignored.
+    /// Half of the time between two starts: each instance looks at a time of its own, and their clocks
+    /// differ. A last start further in the future was before the clock was set back, and is ignored.
+    fn tolerance(&self) -> SignedDuration {
+        self.every / 2
+    }
+
+    /// Claims the start of now; false if another instance has started the work recently.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn claim(&self, db: &WritingDb, now: Timestamp) -> Result<bool, DbError> {
         let claim = "INSERT INTO periodic_work (name, started_at) VALUES (?1, ?2)
                      ON CONFLICT (name) DO UPDATE SET started_at = excluded.started_at
-                     WHERE periodic_work.started_at <= ?3 OR periodic_work.started_at > excluded.started_at";
-        Ok(db.execute(claim, params![self.name, now, now - self.every / 2]).await? == 1)
+                     WHERE periodic_work.started_at <= ?3 OR periodic_work.started_at > ?4";
+        let (earliest, latest) = (now - self.tolerance(), now + self.tolerance());
+        Ok(db.execute(claim, params![self.name, now, earliest, latest]).await? == 1)
     }
 
     /// Does the work each time it is due, until `stop` is cancelled.
@@ -102,7 +106,7 @@ mod tests {
     fn work_is_due_after_its_time_and_after_the_clock_was_set_back() {
         let schedule = Schedule { name: "example", every: SignedDuration::from_mins(10) };
         let last: Timestamp = "2026-11-26T12:00:00Z".parse().unwrap();
-        for (seconds, left) in [(0, 600), (1, 599), (600, 0), (9999, 0), (-1, 0)] {
+        for (seconds, left) in [(0, 600), (1, 599), (600, 0), (9999, 0), (-1, 601), (-301, 0)] {
             let now = last + SignedDuration::from_secs(seconds);
             assert_eq!(schedule.left(last, now).as_secs(), left, "after {seconds} seconds");
         }

@@ -128,6 +128,8 @@ both_engines! {
         }
         queue.clock.advance(HOUR);
         assert_eq!(claims().await.into_iter().filter(|claimed| *claimed.as_ref().unwrap()).count(), 1);
+        let behind = queue.clock.now() - MINUTE / 4;
+        assert!(!schedule.claim(&queue.db, behind).await.unwrap(), "not by an instance whose clock is behind");
         // The clock is set back: what was started in the future counts as done long ago.
         queue.clock.set_wall_clock(-HOUR * 48);
         assert_eq!(claims().await.into_iter().filter(|claimed| *claimed.as_ref().unwrap()).count(), 1);
