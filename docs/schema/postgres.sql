@@ -1474,6 +1474,33 @@ CREATE INDEX sessions_by_expiry ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_by_portal ON public.sessions USING btree (portal_id);
 
+CREATE TABLE ticket_attachments (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    ticket_id text NOT NULL,
+    customer_id text,
+    message_id text NOT NULL,
+    number bigint NOT NULL,
+    file_id text NOT NULL,
+    name text NOT NULL,
+    size bigint NOT NULL,
+    mime text NOT NULL,
+    sha256 text NOT NULL,
+    ended_at bigint,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE UNIQUE INDEX ticket_attachments_by_file ON public.ticket_attachments USING btree (portal_id, file_id);
+
+CREATE INDEX ticket_attachments_ended ON public.ticket_attachments USING btree (ended_at);
+
+CREATE UNIQUE INDEX ticket_attachments_of_message ON public.ticket_attachments USING btree (portal_id, ticket_id, message_id, number);
+
+CREATE TRIGGER ticket_attachments_unweighed AFTER DELETE ON public.ticket_attachments REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_bytes_removed('file_byte');
+
+CREATE TRIGGER ticket_attachments_weighed AFTER INSERT ON public.ticket_attachments REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_bytes_added('file_byte');
+
 CREATE TABLE ticket_messages (
     portal_id text NOT NULL,
     id text NOT NULL,
@@ -1526,6 +1553,10 @@ CREATE INDEX tickets_by_title ON public.tickets USING btree (portal_id, COALESCE
 CREATE INDEX tickets_of_assignee ON public.tickets USING btree (portal_id, assignee_id, updated_at, id);
 
 CREATE INDEX tickets_of_customer ON public.tickets USING btree (portal_id, customer_id, updated_at, id);
+
+CREATE TRIGGER tickets_attachments_ended AFTER DELETE ON public.tickets FOR EACH ROW EXECUTE FUNCTION ticket_attachments_ended();
+
+CREATE TRIGGER tickets_attachments_resumed AFTER INSERT ON public.tickets FOR EACH ROW EXECUTE FUNCTION ticket_attachments_resumed();
 
 CREATE TRIGGER tickets_counted AFTER INSERT ON public.tickets REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('ticket');
 
@@ -1883,6 +1914,25 @@ CREATE OR REPLACE FUNCTION public.search_entry_deleted()
 AS $function$
 BEGIN
     DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = TG_ARGV[0] AND row_id = OLD.id;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.ticket_attachments_ended()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE ticket_attachments SET ended_at = CAST(EXTRACT(EPOCH FROM now()) * 1000 AS BIGINT)
+    WHERE portal_id = OLD.portal_id AND ticket_id = OLD.id;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.ticket_attachments_resumed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE ticket_attachments SET ended_at = NULL WHERE portal_id = NEW.portal_id AND ticket_id = NEW.id;
     RETURN NULL;
 END $function$;
 

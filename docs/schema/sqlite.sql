@@ -1581,6 +1581,42 @@ CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE INDEX sessions_by_portal ON sessions (portal_id);
 
+CREATE TABLE ticket_attachments (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    ticket_id TEXT NOT NULL,
+    -- That of the ticket when it was written, with which the ticket can be in the bin.
+    customer_id TEXT,
+    message_id TEXT NOT NULL,
+    -- Its place among those of the message.
+    number BIGINT NOT NULL,
+    file_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    mime TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    -- When its ticket was deleted. The row stays while the ticket can come back from the bin.
+    ended_at BIGINT,
+    PRIMARY KEY (portal_id, id)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX ticket_attachments_by_file ON ticket_attachments (portal_id, file_id);
+
+CREATE INDEX ticket_attachments_ended ON ticket_attachments (ended_at);
+
+CREATE UNIQUE INDEX ticket_attachments_of_message ON ticket_attachments (portal_id, ticket_id, message_id, number);
+
+CREATE TRIGGER ticket_attachments_unweighed AFTER DELETE ON ticket_attachments
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - OLD.size WHERE portal_id = OLD.portal_id AND kind = 'file_byte';
+END;
+
+CREATE TRIGGER ticket_attachments_weighed AFTER INSERT ON ticket_attachments
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'file_byte', NEW.size)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + NEW.size;
+END;
+
 CREATE TABLE ticket_messages (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     id TEXT NOT NULL,
@@ -1635,6 +1671,17 @@ CREATE INDEX tickets_by_title ON tickets (portal_id, COALESCE(name_key, lower(ti
 CREATE INDEX tickets_of_assignee ON tickets (portal_id, assignee_id, updated_at, id);
 
 CREATE INDEX tickets_of_customer ON tickets (portal_id, customer_id, updated_at, id);
+
+CREATE TRIGGER tickets_attachments_ended AFTER DELETE ON tickets
+BEGIN
+    UPDATE ticket_attachments SET ended_at = CAST(unixepoch('subsec') * 1000 AS INTEGER)
+    WHERE portal_id = OLD.portal_id AND ticket_id = OLD.id;
+END;
+
+CREATE TRIGGER tickets_attachments_resumed AFTER INSERT ON tickets
+BEGIN
+    UPDATE ticket_attachments SET ended_at = NULL WHERE portal_id = NEW.portal_id AND ticket_id = NEW.id;
+END;
 
 CREATE TRIGGER tickets_counted AFTER INSERT ON tickets
 BEGIN

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::http::Endpoints;
 use crate::i18n::tr;
 use crate::objects::DownloadLink;
-use crate::resources::files;
+use crate::resources::{files, tickets};
 use crate::server::{Server, WritingServer};
 use crate::tenant::Store;
 use crate::web;
@@ -42,7 +42,13 @@ async fn download(
         return refuse(StatusCode::GONE, "download.expired");
     }
     let store = Store::open(server.db.reading(), link.key.portal.clone());
-    match files::linked_file(&store, &server.objects, &link.key, &request).await {
+    let linked = match files::linked_file(&store, &server.objects, &link.key, &request).await {
+        Err(Error::NotFound) => {
+            tickets::linked_attachment(&store, &server.objects, &link.key, &request).await
+        }
+        found => found,
+    };
+    match linked {
         Ok(response) => response,
         Err(Error::NotFound) => refuse(StatusCode::GONE, "download.deleted"),
         Err(Error::Conflict(_)) => refuse(StatusCode::GONE, "download.lost"),

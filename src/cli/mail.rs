@@ -153,7 +153,8 @@ async fn take(
     let author = tickets::author(ticket, mail);
     let change = Change { author, caller: None, now: place.clock.now(), zone: &zone };
     let mut tx = WritingStore::open(place.db.clone(), portal.id.clone()).begin().await?;
-    let receipt = tickets::receive(&mut tx, &change, ticket, (mail, sender)).await?;
+    let quotas = &place.config.quotas;
+    let receipt = tickets::receive(&mut tx, &change, quotas, ticket, (mail, sender)).await?;
     tx.commit().await?;
     Ok(receipt)
 }

@@ -14,8 +14,13 @@ const BATCH: i64 = 1000;
 /// The most damaged files that are named.
 const MOST_NAMED: usize = 20;
 
-const NEXT: &str = "SELECT portal_id, id, name, size FROM files
-     WHERE (portal_id, id) > (?1, ?2) AND id LIKE 'fsf_%' ORDER BY portal_id, id LIMIT ?3";
+/// Files, and the attachments of tickets.
+const NEXT: [&str; 2] = [
+    "SELECT portal_id, id, name, size FROM files
+     WHERE (portal_id, id) > (?1, ?2) AND id LIKE 'fsf_%' ORDER BY portal_id, id LIMIT ?3",
+    "SELECT portal_id, file_id AS id, name, size FROM ticket_attachments
+     WHERE (portal_id, file_id) > (?1, ?2) ORDER BY portal_id, file_id LIMIT ?3",
+];
 
 struct StoredRow {
     portal_id: PortalId,
@@ -51,9 +56,23 @@ async fn look_at_all(
     objects: &Objects,
     damaged: &mut Damaged,
 ) -> Result<io::Result<()>, DbError> {
+    for next in NEXT {
+        if let Err(error) = look_at(next, db, objects, damaged).await? {
+            return Ok(Err(error));
+        }
+    }
+    Ok(Ok(()))
+}
+
+async fn look_at(
+    next: &'static str,
+    db: &Db,
+    objects: &Objects,
+    damaged: &mut Damaged,
+) -> Result<io::Result<()>, DbError> {
     let (mut portal, mut last) = (String::new(), String::new());
     loop {
-        let rows: Vec<StoredRow> = db.rows(NEXT, params![portal, last, BATCH]).await?;
+        let rows: Vec<StoredRow> = db.rows(next, params![portal, last, BATCH]).await?;
         let Some(end) = rows.last() else { return Ok(Ok(())) };
         (portal, last) = (end.portal_id.to_string(), end.id.to_string());
         for row in rows {

@@ -11,6 +11,7 @@ use crate::db::{Cleaner, Db, Single, params};
 use crate::error::{Error, Result};
 use crate::ids::{FileId, PortalId};
 use crate::objects::{ObjectKey, Objects};
+use crate::resources::tickets::attachments::FORGET_ENDED;
 
 /// How old a content is at least that is removed: its row may be about to be written.
 const SAFE_AGE: SignedDuration = SignedDuration::from_hours(2);
@@ -18,14 +19,20 @@ const SAFE_AGE: SignedDuration = SignedDuration::from_hours(2);
 /// How old what is being written is at least, if nobody writes it any more.
 const UNFINISHED_AGE: SignedDuration = SignedDuration::from_hours(24);
 
+const FILES: &str = "SELECT id AS value FROM files
+     WHERE portal_id = ?1 AND id > ?2 AND id LIKE 'fsf_%' ORDER BY id LIMIT ?3";
+const ATTACHMENTS: &str = "SELECT file_id AS value FROM ticket_attachments
+     WHERE portal_id = ?1 AND file_id > ?2 ORDER BY file_id LIMIT ?3";
+
 /// How many ids are read at once.
 const BATCH: i64 = 1000;
 
-/// Removes contents that no row has.
+/// Forgets the attachments of tickets that can't come back, and removes contents that no row has.
 ///
 /// # Errors
 /// When the database or the disk fails.
 pub async fn remove_orphans(cleaner: &Cleaner, objects: &Objects, now: Timestamp) -> Result<()> {
+    cleaner.delete(FORGET_ENDED, params![now]).await?;
     objects.remove_unfinished(system_time(now - UNFINISHED_AGE)).await.map_err(internal)?;
     for portal in objects.portals().await.map_err(internal)? {
         if cleaner.is_stopped() {
@@ -55,15 +62,17 @@ fn internal(error: io::Error) -> Error {
     Error::internal(error)
 }
 
-/// The ids of a portal's files.
+/// The ids under which a portal's files and attachments are stored.
 async fn ids_of(db: &Db, portal: &PortalId) -> Result<HashSet<FileId>> {
-    let sql = "SELECT id AS value FROM files WHERE portal_id = ?1 AND id > ?2 AND id LIKE 'fsf_%'
-               ORDER BY id LIMIT ?3";
-    let (mut ids, mut last) = (HashSet::new(), String::new());
-    loop {
-        let batch: Vec<Single<FileId>> = db.rows(sql, params![portal, last, BATCH]).await?;
-        let Some(Single(end)) = batch.last() else { return Ok(ids) };
-        last = end.to_string();
-        ids.extend(batch.into_iter().map(|Single(id)| id));
+    let mut ids = HashSet::new();
+    for sql in [FILES, ATTACHMENTS] {
+        let mut last = String::new();
+        loop {
+            let batch: Vec<Single<FileId>> = db.rows(sql, params![portal, last, BATCH]).await?;
+            let Some(Single(end)) = batch.last() else { break };
+            last = end.to_string();
+            ids.extend(batch.into_iter().map(|Single(id)| id));
+        }
     }
+    Ok(ids)
 }

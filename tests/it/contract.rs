@@ -8,10 +8,14 @@ use serde_json::{Map, Value, json};
 use crate::support::operations::{document, resolve};
 
 /// What ours has and the contract has not, and why.
-const OURS: [(&str, &str); 2] = [
+const OURS: [(&str, &str); 3] = [
     (
         "GET /portal",
         "what every app asks first: whose portal its token is for, and what it can do there",
+    ),
+    (
+        "GET /tickets/{ticketId}/attachments/{attachmentId}/download",
+        "the contract lists attachments and leaves their download to us",
     ),
     (
         "PATCH /customer-groups/{customerGroupId}",

@@ -133,6 +133,7 @@ mod starting;
 mod team;
 mod team_developers;
 mod threats;
+mod ticket_attachments;
 mod ticket_mail;
 mod ticket_pages;
 mod tickets;

@@ -69,13 +69,19 @@ async fn texts(server: &Instance, sql: &'static str, id: &str) -> Vec<String> {
 }
 
 /// What a mail becomes in a ticket, beside the command.
-async fn taken(store: &WritingStore, id: &str, text: &str) -> klantportaal::error::Result<Receipt> {
+async fn taken(
+    server: &InProcess,
+    store: &WritingStore,
+    id: &str,
+    text: &str,
+) -> klantportaal::error::Result<Receipt> {
     let mail = IncomingMail::parse(text.as_bytes()).unwrap();
     let id: TicketId = id.parse().unwrap();
     let (author, zone) = (tickets::author(&id, &mail), TimeZone::UTC);
     let change = Change { author, caller: None, now: Timestamp::now(), zone: &zone };
+    let quotas = &server.server.config.quotas;
     let mut tx = store.begin().await.unwrap();
-    let receipt = tickets::receive(&mut tx, &change, &id, (&mail, None)).await?;
+    let receipt = tickets::receive(&mut tx, &change, quotas, &id, (&mail, None)).await?;
     tx.commit().await.unwrap();
     Ok(receipt)
 }
@@ -134,7 +140,7 @@ both_engines! {
         let hint = browser.page(&page).await;
         assert!(hint.says("De klant krijgt je antwoord per e-mail: jan@example.nl."), "{}", hint.html);
         let answer = "From: Piet <Piet@Elders.example>\r\nMessage-ID: <1@b.nl>\r\n\r\nNog niet klaar.\r\n\r\n> Klaar?\r\n";
-        taken(&portal.store, &id, answer).await.unwrap();
+        taken(&server, &portal.store, &id, answer).await.unwrap();
         let unread = browser.page("/manage/tickets/unread").await;
         assert!(unread.html.contains(&page), "{}", unread.html);
         let shown_page = browser.page(&page).await;
@@ -145,7 +151,7 @@ both_engines! {
         let log = "SELECT actor AS value FROM audit_events WHERE portal_id = ?1 AND action = 'ticket_answered'";
         assert_eq!(texts(&server, log, portal.id.as_str()).await, ["piet@elders.example"]);
         // The customer's own address needs no mention, whoever of them writes.
-        taken(&portal.store, &id, &mail("Message-ID: <2@b.nl>", "Toch wel.").replace("jan@", "JAN@")).await.unwrap();
+        taken(&server, &portal.store, &id, &mail("Message-ID: <2@b.nl>", "Toch wel.").replace("jan@", "JAN@")).await.unwrap();
         let addresses = "SELECT COALESCE(sender, '') AS value FROM ticket_messages WHERE ticket_id = ?1 AND mail_id IS NOT NULL ORDER BY number";
         assert_eq!(texts(&server, addresses, &id).await, ["piet@elders.example", ""]);
     }
@@ -200,7 +206,7 @@ both_engines! {
         let key = portal.key().await;
         let id = ticket(&portal.store, &key, &OPEN).await;
         let answer = mail("Message-ID: <1@b.nl>", "Graag.");
-        let receipts = join_all((0..10).map(|_| taken(&portal.store, &id, &answer))).await;
+        let receipts = join_all((0..10).map(|_| taken(&server, &portal.store, &id, &answer))).await;
         let receipts: Vec<Receipt> = receipts.into_iter().map(Result::unwrap).collect();
         assert!(matches!(receipts[0], Receipt::Taken(_)), "{receipts:?}");
         assert!(receipts.iter().all(|receipt| *receipt == receipts[0]), "{receipts:?}");
@@ -241,7 +247,7 @@ both_engines! {
         server.queue_is_empty().await;
         assert_eq!(server.mailbox(CUSTOMER).texts().len(), 1, "once an hour");
 
-        let refused = async |id: &str, text: &str| match taken(&portal.store, id, text).await.unwrap() {
+        let refused = async |id: &str, text: &str| match taken(&server, &portal.store, id, text).await.unwrap() {
             Receipt::Refused(refusal) => refusal.name(),
             other => panic!("{other:?}"),
         };
@@ -253,7 +259,7 @@ both_engines! {
         let chat = add(&portal.store, None, &CHAT).await;
         assert_eq!(refused(&chat, &mail("Message-ID: <4@b.nl>", "Ja")).await, "chat");
         let receipts = join_all((0..MOST_PER_HOUR + 3).map(async |number| {
-            taken(&portal.store, &id, &mail(&format!("Message-ID: <later{number}@b.nl>"), "Ja")).await.unwrap()
+            taken(&server, &portal.store, &id, &mail(&format!("Message-ID: <later{number}@b.nl>"), "Ja")).await.unwrap()
         })).await;
         let later = receipts.iter().filter(|receipt| **receipt == Receipt::Later).count();
         assert_eq!(later, 3, "{receipts:?}");

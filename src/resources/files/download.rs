@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::entry_id::EntryId;
 use super::{Entry, queries};
 use crate::error::{Error, Message, Result};
-use crate::http::{Path, Presentation};
+use crate::http::{Path, Presentation, StoredFile};
 use crate::manage::Member;
 use crate::objects::{ObjectKey, Objects};
 use crate::tenant::Store;
@@ -23,24 +23,23 @@ pub async fn linked_file(
     request: &HeaderMap,
 ) -> Result<Response> {
     let entry = queries::find_linked(store, &key.file).await?;
-    open(objects, key, &entry, request, Presentation::Attachment).await
+    let stored = (entry.as_stored(), entry.bytes());
+    open(objects, key, stored, request, Presentation::Attachment).await
 }
 
-/// A file as a response.
+/// A stored file of so many bytes, as the response to a request with these headers.
 ///
 /// # Errors
 /// [`Error::Conflict`] when its content is lost.
-async fn open(
+pub async fn open(
     objects: &Objects,
     key: &ObjectKey,
-    entry: &Entry,
+    (file, size): (StoredFile<'_>, u64),
     request: &HeaderMap,
     presentation: Presentation,
 ) -> Result<Response> {
     match objects.open(key).await.map_err(Error::internal)? {
-        Some(object) if object.size == entry.bytes() => {
-            Ok(entry.as_stored().into_answer(request, object, presentation))
-        }
+        Some(object) if object.size == size => Ok(file.into_answer(request, object, presentation)),
         _ => Err(Error::Conflict(Message::new("files.damaged"))),
     }
 }
@@ -70,7 +69,8 @@ async fn of_page(
     let entry = queries::find(&member.store, id).await?;
     let file = entry.file_id().ok_or(Error::NotFound)?;
     let key = ObjectKey::of(member.store.portal(), file);
-    open(member.objects(), &key, &entry, request, presentation).await
+    let stored = (entry.as_stored(), entry.bytes());
+    open(member.objects(), &key, stored, request, presentation).await
 }
 
 /// Whether the content of a file is lost, or of another size than it was.

@@ -16,10 +16,10 @@ mod routes;
 mod size;
 mod upload;
 
-pub use download::linked_file;
+pub use download::{linked_file, open};
 pub use entry_id::{DirectoryRef, EntryId};
 pub use links::{SECTION, page_path, share_path};
-pub use model::{Entry, EntryView, FileUpload};
+pub use model::{CloudFileView, Entry, EntryView, FileUpload};
 pub use queries::NewFile;
 pub use remove_object::RemoveObject;
 pub use size::readable_size;

@@ -118,7 +118,7 @@ pub struct EntryView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "CloudFile")]
-pub(super) struct CloudFileView {
+pub struct CloudFileView {
     /// The URL of the file. It needs no token, so whoever has it can download the file
     #[schemars(extend("format" = "uri"))]
     link: String,
@@ -127,7 +127,8 @@ pub(super) struct CloudFileView {
 }
 
 impl CloudFileView {
-    pub(super) fn new(link: &DownloadLink, url: String, zone: &TimeZone) -> Self {
+    /// That of a link, with times in the portal's time zone.
+    pub fn new(link: &DownloadLink, url: String, zone: &TimeZone) -> Self {
         Self { link: url, expires_at: Atom::new(link.expires_at, zone) }
     }
 }

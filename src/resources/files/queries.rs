@@ -114,7 +114,7 @@ pub struct NewFile {
 
 impl NewFile {
     /// The SHA-256 in hexadecimal digits.
-    fn hash(&self) -> String {
+    pub fn hash(&self) -> String {
         self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

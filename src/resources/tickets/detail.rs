@@ -4,27 +4,34 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::links::{SECTION, assignee, customer_link, status_badge, ticket_path};
+use super::links::{SECTION, assignee, attachment_path, customer_link, status_badge, ticket_path};
 use super::queries::{ASSIGNEE, STATUS};
-use super::{Message, MessageKind, Ticket, TicketStatus, change, messages, queries, send, write};
+use super::sent_files::FILES;
+use super::{
+    Attachment, Message, MessageKind, Ticket, TicketStatus, attachments, change, messages, queries,
+    send, write,
+};
 use crate::error::Result;
 use crate::http::Path;
 use crate::i18n::{Lang, tr};
 use crate::ids::TicketId;
 use crate::manage::{HistoryBefore, HistoryPart, Member};
+use crate::resources::files::readable_size;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 use crate::unicode::isolated;
 
 pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Markup> {
     let ticket = queries::find(&member.store, &id).await?;
     let all = messages::of_ticket(&member.store, &id).await?;
+    let files = attachments::of_ticket(&member.store, &id).await?;
     mark_read(&member, &id).await?;
     let customer = ticket.customer_id.as_ref();
     let receiver = send::receiver(&member.store, customer).await?.map(|(address, _)| address);
     let history = HistoryPart::newest(&member, (queries::KIND, id.as_str())).await?;
     let fields = member.visit.fields(Vec::new);
     let (lang, path, title) = (member.lang(), ticket_path(&id), &*ticket.title);
-    let labels = [(messages::MESSAGE, tr!(lang, "tickets.reply"))];
+    let labels =
+        [(messages::MESSAGE, tr!(lang, "tickets.reply")), (FILES, tr!(lang, "tickets.files"))];
     let older = html! {
         @if history.has_older() {
             (ui::link_button(&tr!(lang, "history.all"), &format!("{path}/history"), ButtonStyle::Secondary))
@@ -35,7 +42,7 @@ pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Mar
         (ui::header(title, None, actions(&member, &ticket)))
         (ui::card(None, facts(&member, &ticket)))
         (ui::section(&tr!(lang, "tickets.conversation"), None, html! {}, html! {
-            ol.conversation { @for message in &all { (entry(&member, message)) } }
+            ol.conversation { @for message in &all { (entry(&member, message, list_of_files(lang, &id, files.get(&message.id)))) } }
             (write::reply_form(&member, (&ticket, receiver.as_deref()), &fields))
         }))
         (ui::section(&tr!(lang, "history.title"), None, older, changes(&member, &history)))
@@ -86,8 +93,24 @@ fn facts(member: &Member, ticket: &Ticket) -> Markup {
     )
 }
 
+/// The files that were sent along with a message, to download.
+fn list_of_files(lang: Lang, ticket: &TicketId, files: Option<&Vec<Attachment>>) -> Markup {
+    html! {
+        @if let Some(files) = files {
+            ul.attachments aria-label=(tr!(lang, "tickets.files")) {
+                @for file in files {
+                    li {
+                        a href=(attachment_path(ticket, &file.id)) { (ui::name(&file.name)) } " "
+                        span.muted { (readable_size(lang, file.bytes())) }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// One message, as it was written.
-fn entry(member: &Member, message: &Message) -> Markup {
+fn entry(member: &Member, message: &Message, files: Markup) -> Markup {
     let lang = member.lang();
     let kind = match message.kind {
         MessageKind::Customer => BadgeKind::Success,
@@ -105,6 +128,7 @@ fn entry(member: &Member, message: &Message) -> Markup {
                 p.muted { (tr!(lang, "tickets.other_sender", address = isolated(address))) }
             }
             (ui::prose(message.body.to_markup()))
+            (files)
             @if let Some(quoted) = &message.quoted {
                 (ui::disclosure(&tr!(lang, "tickets.quoted"), false, ui::prose(quoted.to_markup())))
             }

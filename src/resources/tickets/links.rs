@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Ticket, TicketStatus};
 use crate::i18n::{Lang, tr};
-use crate::ids::{CustomerId, TicketId};
+use crate::ids::{CustomerId, TicketAttachmentId, TicketId};
 use crate::resources::customers::customer_path;
 use crate::ui::{self, BadgeKind, ButtonStyle, Icon};
 use crate::web::{MenuGroup, Section};
@@ -24,6 +24,11 @@ pub(super) const PATH: &str = SECTION.path;
 /// The path of a ticket's page.
 pub(super) fn ticket_path(id: &TicketId) -> String {
     format!("{PATH}/{id}")
+}
+
+/// The path of a file that was sent along with a message of a ticket.
+pub(super) fn attachment_path(ticket: &TicketId, id: &TicketAttachmentId) -> String {
+    format!("{}/attachments/{id}", ticket_path(ticket))
 }
 
 /// The path of the form for a ticket with a customer.

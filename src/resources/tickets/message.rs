@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Step;
+use super::{Attachment, AttachmentView, NewAttachment, Step};
 use crate::http::schema::always_complete;
-use crate::ids::{TicketAttachmentId, TicketMessageId};
+use crate::ids::TicketMessageId;
 use crate::time::Atom;
 use crate::values::{Html, choice, row};
 
@@ -61,7 +61,7 @@ row! {
 }
 
 /// A message that is written.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct NewMessage {
     /// Its id.
     pub id: TicketMessageId,
@@ -69,6 +69,8 @@ pub struct NewMessage {
     pub kind: MessageKind,
     /// What is written.
     pub body: Html,
+    /// The files that are sent along.
+    pub files: Vec<NewAttachment>,
 }
 
 /// A message in the API.
@@ -92,23 +94,6 @@ pub struct MessageView {
     attachments: Vec<AttachmentView>,
 }
 
-/// A file that was sent along, in the API.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "TicketAttachment", transform = always_complete)]
-pub struct AttachmentView {
-    /// The attachment's id
-    id: TicketAttachmentId,
-    /// What the file is called
-    #[schemars(example = &"Foto ketel.jpg")]
-    name: String,
-    /// Its size in bytes
-    size: i64,
-    /// Its media type, told by its content
-    #[schemars(example = &"image/jpeg")]
-    mime: String,
-}
-
 impl Message {
     /// A message that is written in the portal.
     pub fn new(
@@ -130,15 +115,15 @@ impl Message {
         }
     }
 
-    /// The representation in the API, with times in the portal's time zone.
-    pub fn into_view(self, zone: &TimeZone) -> MessageView {
+    /// The representation in the API with its files, with times in the portal's time zone.
+    pub fn into_view(self, files: Vec<Attachment>, zone: &TimeZone) -> MessageView {
         MessageView {
             id: self.id,
             posted_by: self.posted_by,
             is_posted_by_customer: self.kind == MessageKind::Customer,
             message: self.body.with_quotation(self.quoted.as_ref()).to_string(),
             posted_at: Atom::new(self.posted_at, zone),
-            attachments: Vec::new(),
+            attachments: files.into_iter().map(Attachment::into_view).collect(),
         }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::queries::{self, KIND, Opened, SEARCHED, find_in, hold, tell};
 use super::{
-    Message, MessageKind, NewMessage, NewTicket, Ticket, TicketSource, TicketStatus, events,
-    outgoing,
+    Message, MessageKind, NewAttachment, NewMessage, NewTicket, Ticket, TicketSource, TicketStatus,
+    attachments, events, outgoing,
 };
 use crate::audit::Action;
 use crate::changes::Change;
@@ -139,7 +139,7 @@ pub(super) async fn of_ticket_in(tx: &mut StoreTx, id: &TicketId) -> Result<Vec<
 ///
 /// # Errors
 /// [`Error::Invalid`] when the portal has no such customer; [`Error::Conflict`] when it has the maximum
-/// number.
+/// number, or its files are too large in total.
 pub async fn open(
     tx: &mut StoreTx,
     change: &Change<'_>,
@@ -149,7 +149,7 @@ pub async fn open(
     if let Some(ticket) = find_in(tx, &new.id).await? {
         return Ok(ticket);
     }
-    let NewTicket { id, customer, content } = new;
+    let NewTicket { id, customer, content, files } = new;
     expect_customer(tx, customer.as_ref()).await?;
     let opened =
         Opened { at: change.now, source: TicketSource::Portal, status: TicketStatus::Open };
@@ -158,9 +158,10 @@ pub async fn open(
     let (id_of_first, kind) = (TicketMessageId::random(), MessageKind::Employee);
     let message = Message::new(id_of_first, kind, author, (content.message, change.now));
     let ticket = write(tx, &id, &message, TicketStatus::Open).await?;
+    let files = attachments::add(tx, quotas, (&ticket, &message.id), files).await?;
     mark_unread(tx, change, &id).await?;
     outgoing::mail(tx, &ticket, &message.id, change.now).await?;
-    let view = ticket.clone().with_messages(vec![message], change.zone);
+    let view = ticket.clone().with_messages(vec![message], files, change.zone);
     tx.emit(events::CREATED, &view, change.now).await?;
     change.note(tx, (KIND, id.as_str()), What::Created, Vec::new()).await?;
     TICKETS.check(tx, quotas.max_tickets_per_portal).await?;
@@ -206,12 +207,14 @@ async fn insert_ticket(
 ///
 /// # Errors
 /// [`Error::NotFound`] when the portal has no ticket with that id; [`Error::Invalid`] with the field
-/// `message` when it takes no replies; [`Error::Conflict`] when it has the maximum number of messages.
+/// `message` when it takes no replies; [`Error::Conflict`] when it has the maximum number of messages, or
+/// the portal's files are too large in total.
 pub async fn post(
     tx: &mut StoreTx,
     change: &Change<'_>,
+    quotas: &Quotas,
     ticket: &TicketId,
-    NewMessage { id, kind, body }: NewMessage,
+    NewMessage { id, kind, body, files }: NewMessage,
 ) -> Result<Ticket> {
     let before = hold(tx, ticket).await?;
     let written: Option<Single<String>> = tx.row(WRITTEN, params![id]).await?;
@@ -225,19 +228,25 @@ pub async fn post(
         return Err(Error::Conflict(Fault::with("tickets.full", MOST_MESSAGES)));
     }
     let author = change.author_name(tx).await?;
-    add(tx, change, &before, Message::new(id, kind, author, (body, change.now))).await
+    let message = Message::new(id, kind, author, (body, change.now));
+    add(tx, change, quotas, &before, (message, files)).await
 }
 
-/// Adds a new message to a ticket that the transaction holds, tells of it, and mails an employee's to the
-/// customer. Returns the ticket as it is then.
+/// Adds a new message with its files to a ticket that the transaction holds, tells of it, and mails an
+/// employee's to the customer. Returns the ticket as it is then.
+///
+/// # Errors
+/// As [`attachments::add`].
 pub(super) async fn add(
     tx: &mut StoreTx,
     change: &Change<'_>,
+    quotas: &Quotas,
     before: &Ticket,
-    message: Message,
+    (message, files): (Message, Vec<NewAttachment>),
 ) -> Result<Ticket> {
     let kind = message.kind;
     let after = write(tx, &before.id, &message, before.status.after(kind.step())).await?;
+    let files = attachments::add(tx, quotas, (&after, &message.id), files).await?;
     mark_unread(tx, change, &before.id).await?;
     queries::note_status(tx, change, &after, before.status).await?;
     if kind == MessageKind::Employee {
@@ -249,7 +258,7 @@ pub(super) async fn add(
         MessageKind::Customer => (Some(events::CUSTOMER_REPLIED), Action::TicketAnswered),
     };
     if let Some(event) = event {
-        let view = after.clone().with_messages(vec![message], change.zone);
+        let view = after.clone().with_messages(vec![message], files, change.zone);
         tx.emit(event, &view, change.now).await?;
     }
     tell(tx, change, action, &after).await?;

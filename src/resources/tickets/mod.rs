@@ -1,8 +1,11 @@
 //! Tickets: conversations with customers and others, open or closed. See
 //! `docs/decisions/0065-tickets.md`.
 
+mod attachment;
+pub mod attachments;
 mod change;
 mod detail;
+mod download;
 mod events;
 mod find;
 mod links;
@@ -20,13 +23,16 @@ mod refusal;
 mod reply_token;
 mod routes;
 mod send;
+mod sent_files;
 mod status;
 mod trash;
 mod write;
 
+pub use attachment::{Attachment, AttachmentView, Attachments, NewAttachment};
+pub use download::linked_attachment;
 pub use links::SECTION;
 pub use list::{TicketsOfAssignee, UnreadTickets};
-pub use message::{AttachmentView, Message, MessageKind, MessageView, NewMessage};
+pub use message::{Message, MessageKind, MessageView, NewMessage};
 pub use model::{NewTicket, Ticket, TicketContent, TicketReply, TicketView, TicketWithMessages};
 pub use of_customer::on_customer_page;
 pub use outgoing::TicketMail;
@@ -53,6 +59,7 @@ pub const RESOURCE: Resource = Resource {
     events: events::ALL,
     removal: &[
         delete_batch!("unread_tickets", "portal_id, account_id, ticket_id", "portal_id = ?2"),
+        delete_batch!("ticket_attachments", "portal_id, id", "portal_id = ?2"),
         delete_batch!("ticket_messages", "portal_id, id", "portal_id = ?2"),
         delete_batch!("tickets", "portal_id, id", "portal_id = ?2"),
     ],

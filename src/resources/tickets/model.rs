@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Message, MessageView, TicketSource, TicketStatus};
+use super::{Attachments, Message, MessageView, NewAttachment, TicketSource, TicketStatus};
 use crate::http::schema::always_complete;
 use crate::ids::{AccountId, CustomerId, TicketId};
 use crate::time::Atom;
@@ -45,7 +45,7 @@ row! {
 }
 
 /// A new ticket, with its first message.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct NewTicket {
     /// Its id.
     pub id: TicketId,
@@ -53,6 +53,8 @@ pub struct NewTicket {
     pub customer: Option<CustomerId>,
     /// What it is about, and the first message.
     pub content: TicketContent,
+    /// The files that are sent along with the first message.
+    pub files: Vec<NewAttachment>,
 }
 
 body! {
@@ -119,12 +121,22 @@ impl Ticket {
         }
     }
 
-    /// The same with messages, of which internal notes are left out.
-    pub fn with_messages(self, messages: Vec<Message>, zone: &TimeZone) -> TicketWithMessages {
+    /// The same with messages and their files; internal notes are left out.
+    pub fn with_messages(
+        self,
+        messages: Vec<Message>,
+        mut files: Attachments,
+        zone: &TimeZone,
+    ) -> TicketWithMessages {
         let seen = messages.into_iter().filter(|message| !message.kind.is_internal());
         TicketWithMessages {
             ticket: self.into_view(zone),
-            messages: seen.map(|message| message.into_view(zone)).collect(),
+            messages: seen
+                .map(|message| {
+                    let files = files.remove(&message.id).unwrap_or_default();
+                    message.into_view(files, zone)
+                })
+                .collect(),
         }
     }
 }

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::links::{PATH, SECTION, assignee, customer_link, new_button, status_badge, ticket_link};
 use super::{
-    Ticket, TicketsOfAssignee, UnreadTickets, change, detail, messages, new, queries, write,
+    Ticket, TicketsOfAssignee, UnreadTickets, change, detail, download, messages, new, queries,
+    write,
 };
 use crate::error::Result;
 use crate::http::ListRequest;
@@ -40,6 +41,7 @@ pub(super) fn pages() -> Pages {
         .form("/with/{customer}", new::show_with, new::create_with)
         .get("/{id}", detail::show)
         .get("/{id}/history", detail::history)
+        .get("/{id}/attachments/{attachment}", download::download)
         .post("/{id}/reply", write::reply)
         .form("/{id}/note", write::show_note, write::note)
         .post("/{id}/status", change::set_status)

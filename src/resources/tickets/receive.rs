@@ -10,6 +10,7 @@ use crate::db::{Single, params};
 use crate::error::Result;
 use crate::ids::{TicketId, TicketMessageId};
 use crate::mail::{Content, IncomingMail};
+use crate::quotas::Quotas;
 use crate::resources::customers;
 use crate::tenant::{StoreTx, TenantSql};
 use crate::values::{EmailAddress, Html};
@@ -51,6 +52,7 @@ pub enum Receipt {
 pub async fn receive(
     tx: &mut StoreTx,
     change: &Change<'_>,
+    quotas: &Quotas,
     id: &TicketId,
     (mail, sender): (&IncomingMail, Option<&str>),
 ) -> Result<Receipt> {
@@ -83,7 +85,7 @@ pub async fn receive(
         quoted: quoted.cloned(),
     };
     let written = message.id.clone();
-    messages::add(tx, change, &ticket, message).await?;
+    messages::add(tx, change, quotas, &ticket, (message, Vec::new())).await?;
     Ok(Receipt::Taken(written))
 }
 

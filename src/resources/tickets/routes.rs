@@ -4,15 +4,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    MessageKind, NewMessage, Step, Ticket, TicketReply, TicketView, TicketWithMessages, messages,
-    queries,
+    MessageKind, NewMessage, Step, Ticket, TicketReply, TicketView, TicketWithMessages,
+    attachments, messages, queries,
 };
 use crate::auth::granted::{TicketsRead, TicketsWrite};
 use crate::error::Result;
 use crate::http::{
-    Access, Expected, Input, Json, ListRequest, Listing, Path, Revised, Routes, Written,
+    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes, Written,
 };
-use crate::ids::{TicketId, TicketMessageId};
+use crate::ids::{TicketAttachmentId, TicketId, TicketMessageId};
+use crate::objects::{DownloadLink, ObjectKey};
+use crate::resources::files::CloudFileView;
 use crate::tenant::StoreTx;
 
 /// The routes of tickets.
@@ -27,6 +29,12 @@ pub(super) fn routes() -> Routes {
             "Reply to a ticket, which opens a closed one again; a chat takes no replies",
         )
         .patch("/tickets/{ticketId}", close, "closeTicket", "Close a ticket; without a body")
+        .get(
+            "/tickets/{ticketId}/attachments/{attachmentId}/download",
+            download,
+            "downloadTicketAttachment",
+            "Get a link to a file that was sent along with a message. An addition to the contract",
+        )
 }
 
 /// The id in the path.
@@ -34,6 +42,15 @@ pub(super) fn routes() -> Routes {
 struct One {
     #[serde(rename = "ticketId")]
     id: TicketId,
+}
+
+/// The ids in the path to an attachment.
+#[derive(Deserialize, JsonSchema)]
+struct OneAttachment {
+    #[serde(rename = "ticketId")]
+    ticket: TicketId,
+    #[serde(rename = "attachmentId")]
+    id: TicketAttachmentId,
 }
 
 async fn list(
@@ -50,18 +67,31 @@ async fn get(
 ) -> Result<Revised<TicketWithMessages>> {
     let ticket = queries::find(&access, &id).await?;
     let messages = messages::of_ticket(&access, &id).await?;
-    Ok(Revised(ticket.revision, ticket.with_messages(messages, access.time_zone())))
+    let files = attachments::of_ticket(&access, &id).await?;
+    Ok(Revised(ticket.revision, ticket.with_messages(messages, files, access.time_zone())))
+}
+
+async fn download(
+    access: Access<TicketsRead>,
+    Path(OneAttachment { ticket, id }): Path<OneAttachment>,
+) -> Result<Json<CloudFileView>> {
+    let attachment = attachments::find_shown(&access, &ticket, &id).await?;
+    let key = ObjectKey::of(access.portal(), &attachment.file_id);
+    let link = DownloadLink::new(key, access.now());
+    Ok(Json(CloudFileView::new(&link, access.url_of(&link), access.time_zone())))
 }
 
 async fn reply(
     access: Access<TicketsWrite>,
     Path(One { id }): Path<One>,
+    limits: Limits,
     Input(TicketReply { message }): Input<TicketReply>,
 ) -> Written<Revised<TicketWithMessages>> {
     let mut tx = access.begin().await?;
     let kind = MessageKind::Employee;
-    let new = NewMessage { id: TicketMessageId::random(), kind, body: message };
-    let ticket = messages::post(&mut tx, &access.change(), &id, new).await?;
+    let (id_of_new, files) = (TicketMessageId::random(), Vec::new());
+    let new = NewMessage { id: id_of_new, kind, body: message, files };
+    let ticket = messages::post(&mut tx, &access.change(), &limits, &id, new).await?;
     let answer = whole(&access, &mut tx, ticket).await?;
     tx.commit(answer).await
 }
@@ -84,5 +114,6 @@ async fn whole<S>(
     ticket: Ticket,
 ) -> Result<Revised<TicketWithMessages>> {
     let messages = messages::of_ticket_in(tx, &ticket.id).await?;
-    Ok(Revised(ticket.revision, ticket.with_messages(messages, access.time_zone())))
+    let files = attachments::of_ticket_in(tx, &ticket.id).await?;
+    Ok(Revised(ticket.revision, ticket.with_messages(messages, files, access.time_zone())))
 }

@@ -4,6 +4,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::links::{SECTION, ticket_path};
+use super::sent_files::{self, FILES};
 use super::{MessageKind, NewMessage, Step, Ticket, messages, queries};
 use crate::error::Result;
 use crate::fields::Fields;
@@ -14,7 +15,7 @@ use crate::manage::Member;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::unicode::isolated;
 use crate::values::{Html, Value};
-use crate::web::{Form, new_id, new_id_field, see_other};
+use crate::web::{FormWithFiles, new_id, new_id_field, see_other};
 
 /// The field with an internal note.
 const NOTE: &str = "note";
@@ -56,10 +57,11 @@ pub(super) fn reply_form(
         @if let Some(address) = receiver {
             p.muted { (tr!(lang, "tickets.mailed_to", address = isolated(address))) }
         }
+        (sent_files::field(member).errors_from(&errors))
         (ui::checkbox(CLOSE, "true", &close, None, fields.has(CLOSE)))
         (ui::actions(ui::submit(&tr!(lang, "tickets.send_reply"), ButtonStyle::Primary)))
     };
-    ui::card(None, ui::form(&format!("{path}/reply"), &member.visit.mark, form))
+    ui::card(None, ui::multipart_form(&format!("{path}/reply"), &member.visit.mark, form))
 }
 
 /// The page on which an internal note is written.
@@ -70,13 +72,14 @@ pub(super) async fn show_note(member: Member, Path(id): Path<TicketId>) -> Resul
     let errors = fields.errors().list(lang);
     let note: TicketMessageId = new_id(&fields);
     let title = tr!(lang, "tickets.write_note");
-    let labels = [(NOTE, tr!(lang, "tickets.note"))];
+    let labels = [(NOTE, tr!(lang, "tickets.note")), (FILES, tr!(lang, "tickets.files"))];
     let body = html! {
         (SECTION.trail(lang, &[(&ticket.title, &path)], &title))
         (ui::header(&title, Some(&tr!(lang, "tickets.note_hint")), html! {}))
-        (ui::form(&format!("{path}/note"), &member.visit.mark, html! {
+        (ui::multipart_form(&format!("{path}/note"), &member.visit.mark, html! {
             (new_id_field(&note))
             (text_field(lang, (NOTE, "tickets.note"), &fields).autofocus().errors_from(&errors))
+            (sent_files::field(&member).errors_from(&errors))
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "tickets.add_note"), ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "ui.cancel"), &path, ButtonStyle::Secondary))
@@ -89,14 +92,15 @@ pub(super) async fn show_note(member: Member, Path(id): Path<TicketId>) -> Resul
 pub(super) async fn reply(
     member: Member,
     Path(id): Path<TicketId>,
-    Form(mut fields): Form,
+    FormWithFiles(mut fields, sent): FormWithFiles,
 ) -> Result<Response> {
     queries::find(&member.store, &id).await?;
     let body = Html::from_field(&mut fields, messages::MESSAGE);
     fields.expect_none_wrong()?;
-    let new = NewMessage { id: new_id(&fields), kind: MessageKind::Employee, body };
+    let files = sent_files::store(&member, &sent).await?;
+    let new = NewMessage { id: new_id(&fields), kind: MessageKind::Employee, body, files };
     let (mut tx, change) = (member.begin().await?, member.change());
-    messages::post(&mut tx, &change, &id, new).await?;
+    messages::post(&mut tx, &change, member.quotas(), &id, new).await?;
     if fields.has(CLOSE) {
         queries::take(&mut tx, &change, &id, &Expected::Any, Step::Close).await?;
     }
@@ -107,14 +111,15 @@ pub(super) async fn reply(
 pub(super) async fn note(
     member: Member,
     Path(id): Path<TicketId>,
-    Form(mut fields): Form,
+    FormWithFiles(mut fields, sent): FormWithFiles,
 ) -> Result<Response> {
     queries::find(&member.store, &id).await?;
     let body = Html::from_field(&mut fields, NOTE);
     fields.expect_none_wrong()?;
-    let new = NewMessage { id: new_id(&fields), kind: MessageKind::Note, body };
+    let files = sent_files::store(&member, &sent).await?;
+    let new = NewMessage { id: new_id(&fields), kind: MessageKind::Note, body, files };
     let mut tx = member.begin().await?;
-    messages::post(&mut tx, &member.change(), &id, new).await?;
+    messages::post(&mut tx, &member.change(), member.quotas(), &id, new).await?;
     tx.commit().await?;
     Ok(see_other(&ticket_path(&id), Some("flash.ticket_note_added")))
 }

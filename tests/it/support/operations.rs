@@ -208,6 +208,7 @@ pub async fn make_ids(key: &Key) -> Ids {
     let store = key.store.as_ref().expect("a key of a portal");
     let ticket = tickets::add(store, Some(&customer), &tickets::OPEN).await;
     let file = id_of(&key.upload("/v1/files", "H.txt", "Een bestand", &[]).await.expect(200));
+    let attachment = tickets::attach(store, &ticket, &file).await;
     let directory = id_of(&key.post("/v1/files", json!({ "name": "I" })).await.expect(200));
     let request = json!({ "name": "K", "requestedFiles": [{ "name": "L", "required": true }] });
     let request = key.post("/v1/file-requests", request).await.expect(200);
@@ -221,6 +222,7 @@ pub async fn make_ids(key: &Key) -> Ids {
         ("appointmentId", appointment),
         ("content", file.clone()),
         ("ticketId", ticket),
+        ("attachmentId", attachment),
         ("fileOrDirId", file),
         ("requestId", id_of(&request)),
         ("requestLink", secret_of(&request["links"]["publicRequest"])),

@@ -419,6 +419,7 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("types", _) => "appointmentType",
         ("closed", _) => "closedDay",
         ("tickets", _) => "ticketId",
+        ("attachments", _) => "attachmentId",
         ("punch-cards", _) => "punchCardId",
         ("issued", _) => "issuedPunchCardId",
         // A contact has a number, in its customer.
