@@ -362,6 +362,17 @@ impl PortalQuota {
         )
     }
 
+    /// Whether so many bytes fit, beside those that are there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_room(&self, tx: &mut StoreTx, most: u32, bytes: u64) -> Result<bool> {
+        let count = tx.row(Self::COUNT, params![self.kind]).await?;
+        let used = count.map_or(0, |Single(count): Single<i64>| count);
+        let used = u64::try_from(used).unwrap_or_default();
+        Ok(used.saturating_add(bytes) <= u64::from(most) * MEGABYTE)
+    }
+
     /// The error when the portal would have more than `most`.
     pub fn exceeded(&self, most: u32) -> Error {
         Error::Conflict(Message::with_two(self.message, most, self.setting))

@@ -13,7 +13,8 @@ use crate::accounts::{Portal, find_portal};
 use crate::changes::Change;
 use crate::error::{Error, Result};
 use crate::ids::{PortalId, TicketId};
-use crate::mail::{Automatic, Content, IncomingMail, MOST_BYTES};
+use crate::mail::{Automatic, Content, IncomingFile, IncomingMail, MOST_BYTES};
+use crate::objects::Objects;
 use crate::resources::tickets::{self, MOST_PER_HOUR, Receipt};
 use crate::sealed;
 use crate::tenant::WritingStore;
@@ -97,7 +98,7 @@ impl Receive {
         if let Some(automatic) = automatic {
             return Ok(json!({ "ignored": automatic.name() }));
         }
-        mail.content = content(raw).await;
+        (mail.content, mail.files) = content(raw).await;
         match take(place, &portal, &ticket, (&mail, sender)).await {
             Ok(Receipt::Taken(message)) => Ok(json!({ "ticketId": ticket, "messageId": message })),
             Ok(Receipt::Own) => Ok(json!({ "ignored": "own" })),
@@ -133,13 +134,13 @@ impl Receive {
     }
 }
 
-/// What is written in the mail. The thread that reads one which takes too long ends with the command.
-async fn content(raw: Vec<u8>) -> Content {
+/// What is written in the mail, and its files. The thread that reads one which takes too long ends with the command.
+async fn content(raw: Vec<u8>) -> (Content, Option<Vec<IncomingFile>>) {
     let (done, content) = oneshot::channel();
-    std::thread::spawn(move || drop(done.send(Content::of(&raw))));
+    std::thread::spawn(move || drop(done.send(IncomingMail::read_content(&raw))));
     match timeout(READ_FOR, content).await {
         Ok(Ok(content)) => content,
-        Ok(Err(_)) | Err(_) => Content::Unread,
+        Ok(Err(_)) | Err(_) => (Content::Unread, Some(Vec::new())),
     }
 }
 
@@ -149,12 +150,14 @@ async fn take(
     ticket: &TicketId,
     (mail, sender): (&IncomingMail, Option<&str>),
 ) -> Result<Receipt> {
-    let zone = portal.zone();
+    let (zone, objects) = (portal.zone(), Objects::within(&place.config.data_dir));
+    let sent = mail.files.clone().unwrap_or_default();
+    let files = tickets::store(&objects, &portal.id, sent).await?;
     let author = tickets::author(ticket, mail);
     let change = Change { author, caller: None, now: place.clock.now(), zone: &zone };
     let mut tx = WritingStore::open(place.db.clone(), portal.id.clone()).begin().await?;
     let quotas = &place.config.quotas;
-    let receipt = tickets::receive(&mut tx, &change, quotas, ticket, (mail, sender)).await?;
+    let receipt = tickets::receive(&mut tx, &change, quotas, ticket, (mail, sender), files).await?;
     tx.commit().await?;
     Ok(receipt)
 }

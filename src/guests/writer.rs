@@ -12,6 +12,7 @@ use crate::error::{Result, found};
 use crate::ids::PortalId;
 use crate::jobs::{Failure, Kind};
 use crate::mail::{Mail, retry};
+use crate::objects::Objects;
 use crate::public_urls::Surface;
 use crate::sealed::SealingKeys;
 use crate::server::{Server, WritingServer};
@@ -76,6 +77,11 @@ impl Writer {
     /// The address that mails come from.
     pub fn address(&self) -> &str {
         self.server.mailer.address()
+    }
+
+    /// The contents of stored files.
+    pub fn objects(&self) -> &Objects {
+        &self.server.objects
     }
 
     /// The keys that encrypt secrets that must be readable.

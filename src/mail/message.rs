@@ -2,14 +2,16 @@
 //! large providers require.
 
 use lettre::address::Envelope;
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{
+    ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue,
+};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::{CalendarFile, Mail, MailAuthor, MailError};
+use super::{CalendarFile, Mail, MailAuthor, MailError, MailFile};
 use crate::config::{Config, SmtpUrl};
 use crate::values::EmailAddress;
 
@@ -65,9 +67,21 @@ pub(super) fn compose(from: &Mailbox, mail: &Mail) -> Result<Message, MailError>
     let parts =
         MultiPart::alternative().singlepart(text).singlepart(SinglePart::html(html.clone()));
     Ok(match &mail.calendar {
-        None => message.multipart(parts)?,
+        None if mail.files.is_empty() => message.multipart(parts)?,
+        None => message.multipart(with_files(parts, &mail.files)?)?,
         Some(file) => message.multipart(with_calendar(parts, file)?)?,
     })
+}
+
+/// The parts, and files beside them, whose bytes arrive as they are.
+fn with_files(parts: MultiPart, files: &[MailFile]) -> Result<MultiPart, MailError> {
+    let mut all = MultiPart::mixed().multipart(parts);
+    for MailFile { name, mime, content } in files {
+        let body = Body::new_with_encoding(content.clone(), ContentTransferEncoding::Base64)
+            .unwrap_or_else(Body::new);
+        all = all.singlepart(Attachment::new(name.clone()).body(body, ContentType::parse(mime)?));
+    }
+    Ok(all)
 }
 
 /// The parts with a calendar's file: as one of the alternatives, which calendar programs look for, and as a file that

@@ -19,11 +19,11 @@ use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 pub use check::{Concern, ServerFault, try_server};
-pub use incoming::{Automatic, Content, IncomingMail, MOST_BYTES};
+pub use incoming::{Automatic, Content, IncomingFile, IncomingMail, MOST_BYTES, MOST_FILES};
 pub use mail_error::MailError;
 pub use outbox::{PostedMail, enqueue_earlier, retry};
 pub use speaker::Speaker;
-pub use text::{CalendarFile, Mail};
+pub use text::{CalendarFile, Mail, MailFile};
 pub use threading::{MailAuthor, Threading};
 
 use crate::config::Config;

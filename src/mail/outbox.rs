@@ -91,8 +91,8 @@ pub async fn enqueue_earlier(db: &WritingDb, now: Timestamp) -> Result<(), DbErr
             return Ok(());
         }
         for Waiting { id, recipient, subject, text, html } in waiting {
-            let (sender, threading, calendar) = (None, None, None);
-            Mail { id, to: recipient, subject, text, html, sender, threading, calendar }
+            let (sender, threading, calendar, files) = (None, None, None, Vec::new());
+            Mail { id, to: recipient, subject, text, html, sender, threading, calendar, files }
                 .post(&mut tx, now)
                 .await?;
         }

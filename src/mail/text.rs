@@ -26,6 +26,20 @@ pub struct Mail {
     /// What it tells the recipient's calendar.
     #[serde(default)]
     pub(super) calendar: Option<CalendarFile>,
+    /// The files that are sent along. A mail with files is made when it is sent, and never posted.
+    #[serde(skip)]
+    pub(super) files: Vec<MailFile>,
+}
+
+/// A file that is sent along.
+#[derive(Debug, Clone)]
+pub struct MailFile {
+    /// What it is called.
+    pub name: String,
+    /// Its media type.
+    pub mime: String,
+    /// Its content.
+    pub content: Vec<u8>,
 }
 
 /// A file for calendar programs (RFC 6047).
@@ -88,6 +102,12 @@ impl Mail {
         Self { calendar: Some(file), ..self }
     }
 
+    /// The same mail with files.
+    #[must_use]
+    pub fn with_files(self, files: Vec<MailFile>) -> Self {
+        Self { files, ..self }
+    }
+
     /// A mail to a person whose language isn't known: in Dutch, and below it in English.
     pub fn in_both_languages(
         to: &str,
@@ -117,6 +137,7 @@ impl Mail {
             sender: None,
             threading: None,
             calendar: None,
+            files: Vec::new(),
         }
     }
 }

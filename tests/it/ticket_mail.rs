@@ -75,13 +75,16 @@ async fn taken(
     id: &str,
     text: &str,
 ) -> klantportaal::error::Result<Receipt> {
-    let mail = IncomingMail::parse(text.as_bytes()).unwrap();
+    let mut mail = IncomingMail::parse(text.as_bytes()).unwrap();
+    let sent = mail.files.take().unwrap();
+    let files = tickets::store(&server.server.objects, store.portal(), sent).await.unwrap();
+    mail.files = Some(Vec::new());
     let id: TicketId = id.parse().unwrap();
     let (author, zone) = (tickets::author(&id, &mail), TimeZone::UTC);
     let change = Change { author, caller: None, now: Timestamp::now(), zone: &zone };
     let quotas = &server.server.config.quotas;
     let mut tx = store.begin().await.unwrap();
-    let receipt = tickets::receive(&mut tx, &change, quotas, &id, (&mail, None)).await?;
+    let receipt = tickets::receive(&mut tx, &change, quotas, &id, (&mail, None), files).await?;
     tx.commit().await.unwrap();
     Ok(receipt)
 }
@@ -154,6 +157,58 @@ both_engines! {
         taken(&server, &portal.store, &id, &mail("Message-ID: <2@b.nl>", "Toch wel.").replace("jan@", "JAN@")).await.unwrap();
         let addresses = "SELECT COALESCE(sender, '') AS value FROM ticket_messages WHERE ticket_id = ?1 AND mail_id IS NOT NULL ORDER BY number";
         assert_eq!(texts(&server, addresses, &id).await, ["piet@elders.example", ""]);
+    }
+
+    async fn files_go_out_and_come_in_with_the_mail(engine: Engine) {
+        let server = Server::start(engine, &FLAGS).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let id = ticket(&portal.store, &key, &OPEN).await;
+        let large = vec![b'x'; 10_000_001];
+        let files: [(&str, &[u8]); 2] = [("groot.bin", &large), ("Café.txt", b"caf\xe9s\n")];
+        let form = browser.page(&format!("/manage/tickets/{id}")).await.form_to("/reply").with("message", "Zie bijlage.");
+        assert_eq!(form.send_with(&browser, &files).await.status, 303);
+        let sent = server.mailbox(CUSTOMER).source(1).await;
+        assert!(sent.contains("multipart/mixed") && sent.contains("filename*0*=utf-8''Caf%C3%A9.txt"), "{sent}");
+        assert!(sent.contains("\r\nY2Fm6XMK"), "its bytes are those that were sent: {sent}");
+        assert!(sent.contains("groot.bin (10 MB)") && sent.len() < 20_000, "a larger one is only named");
+        let to = header(&sent, "Reply-To").unwrap();
+
+        let picture = "--x\nContent-Type: image/gif; name=\"../foto.gif\"\nContent-Transfer-Encoding: base64\n\nR0lGODlh\n";
+        let with = |number: u8, text: &str, parts: &str| {
+            let head = format!("Message-ID: <{number}@b.nl>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x");
+            mail(&head, &format!("--x\nContent-Type: text/plain\n\n{text}\n{parts}--x--"))
+        };
+        let answer = with(1, "Hierbij.", picture);
+        for _ in 0..2 {
+            receive(&server, &["--recipient", to], &answer).json();
+        }
+        // Whoever sends a photo need not write anything.
+        receive(&server, &["--recipient", to], &with(2, "", picture)).json();
+        let shown = shown(&key, &id).await;
+        let messages = shown["messages"].as_array().unwrap();
+        let file = |message: &Value| message["attachments"][0].clone();
+        assert_eq!(messages.len(), 4, "{shown}");
+        assert_eq!((&messages[2]["message"], &messages[3]["message"]), (&json!("<p>Hierbij.</p>"), &json!("")));
+        for message in &messages[2..] {
+            let expected = json!({ "id": file(message)["id"], "name": "foto.gif", "size": 6, "mime": "image/gif" });
+            assert_eq!(message["attachments"], json!([expected]));
+        }
+        let download = format!("/manage/tickets/{id}/attachments/{}", file(&messages[3])["id"].as_str().unwrap());
+        assert_eq!(browser.get(&download).await.bytes, b"GIF89a");
+
+        let heavy = format!("--x\nContent-Type: image/gif; name=a.gif\n\n{}\n", "x".repeat(1_100_000));
+        for (number, arguments, parts, refused) in [
+            (3, vec![], picture.repeat(21), "too-many-files"),
+            (4, vec!["--max-file-megabytes", "1"], heavy.clone(), "files-too-large"),
+            (5, vec!["--max-file-megabytes-per-portal", "11"], heavy, "no-room"),
+        ] {
+            let arguments = [vec!["--recipient", to], arguments].concat();
+            let ran = receive(&server, &arguments, &with(number, "Hierbij.", &parts));
+            assert_eq!(ran.json(), json!({ "refused": refused }));
+        }
+        let folder = server.database.folder().join("files").join(portal.id.as_str());
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 4, "of what isn't taken nothing is stored");
     }
 
     async fn mails_of_programs_and_wrong_addresses_change_nothing(engine: Engine) {

@@ -1,8 +1,8 @@
 //! What was written in a mail, made safe, and apart from it what it quotes.
 
-use mail_parser::{MessageParser, MessagePart, PartType};
+use mail_parser::{Message, MessageParser, MessagePart, PartType};
 
-use super::{MOST_BYTES, html, quotation};
+use super::{IncomingFile, MOST_BYTES, files, html, quotation};
 use crate::values::{Html, Value};
 
 /// The most characters of a quotation that are kept.
@@ -33,12 +33,19 @@ pub enum Content {
 }
 
 impl Content {
-    /// That of the part of a mail that is text, or else of the one that is HTML.
-    pub fn of(raw: &[u8]) -> Self {
+    /// What was written in a mail, and the files that were sent along; none if there are too many.
+    pub(super) fn read(raw: &[u8]) -> (Self, Option<Vec<IncomingFile>>) {
         if raw.len() > MOST_BYTES || has_many_boundaries(raw) {
-            return Self::Unread;
+            return (Self::Unread, Some(Vec::new()));
         }
-        let Some(message) = MessageParser::default().parse(raw) else { return Self::Nothing };
+        match MessageParser::default().parse(raw) {
+            Some(message) => (Self::of(&message), files::of(&message)),
+            None => (Self::Nothing, Some(Vec::new())),
+        }
+    }
+
+    /// That of the part of a mail that is text, or else of the one that is HTML.
+    fn of(message: &Message<'_>) -> Self {
         let is_text = |part: &MessagePart<'_>| matches!(part.body, PartType::Text(_));
         if message.text_bodies().all(is_text) {
             let parts = message.text_bodies().filter_map(MessagePart::text_contents);

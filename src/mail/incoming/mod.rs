@@ -2,6 +2,7 @@
 
 mod automatic;
 mod content;
+mod files;
 #[cfg(test)]
 mod fuzz;
 mod html;
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 pub use automatic::Automatic;
 pub use content::Content;
+pub use files::{IncomingFile, MOST_FILES};
 
 use crate::values::{EmailAddress, Name};
 
@@ -44,12 +46,20 @@ pub struct IncomingMail {
     pub automatic: Option<Automatic>,
     /// What was written.
     pub content: Content,
+    /// The files that were sent along; none if there are more than [`MOST_FILES`].
+    pub files: Option<Vec<IncomingFile>>,
 }
 
 impl IncomingMail {
     /// Reads a mail (RFC 5322); none if it isn't one, or nobody is its sender.
     pub fn parse(raw: &[u8]) -> Option<Self> {
-        Some(Self { content: Content::of(raw), ..Self::parse_head(raw)? })
+        let (content, files) = Content::read(raw);
+        Some(Self { content, files, ..Self::parse_head(raw)? })
+    }
+
+    /// Reads what is below the head of the same mail.
+    pub fn read_content(raw: &[u8]) -> (Content, Option<Vec<IncomingFile>>) {
+        Content::read(raw)
     }
 
     /// Reads the head of a mail alone: whoever wants none of its content reads none.
@@ -68,6 +78,7 @@ impl IncomingMail {
             automatic: Automatic::of(&message, return_path.as_deref()),
             return_path,
             content: Content::Unread,
+            files: Some(Vec::new()),
         })
     }
 }

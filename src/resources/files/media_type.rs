@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 
 /// How many bytes are looked at.
-const LOOKED_AT: usize = 1024;
+pub(super) const LOOKED_AT: usize = 1024;
 
 /// The first bytes of formats, and their media types.
 const STARTS: [(&[u8], &str); 12] = [
@@ -43,7 +43,8 @@ pub(super) fn of(file: &File, ending: &str) -> io::Result<&'static str> {
     Ok(told_by(&start[..count], ending))
 }
 
-fn told_by(start: &[u8], ending: &str) -> &'static str {
+/// The same, of its first bytes.
+pub(super) fn told_by(start: &[u8], ending: &str) -> &'static str {
     let at =
         |place: usize, text: &[u8]| start.get(place..).is_some_and(|rest| rest.starts_with(text));
     if let Some((_, kind)) = STARTS.iter().find(|(first, _)| start.starts_with(first)) {

@@ -23,7 +23,7 @@ pub use model::{CloudFileView, Entry, EntryView, FileUpload};
 pub use queries::NewFile;
 pub use remove_object::RemoveObject;
 pub use size::readable_size;
-pub use upload::store;
+pub use upload::{store, store_bytes};
 
 use super::Resource;
 use crate::db::delete_batch;

@@ -1,7 +1,9 @@
 //! New files: their contents are stored first, then their rows.
 
 use std::fs::File;
-use std::io::{self, Seek};
+use std::io::{self, Cursor, Seek};
+
+use sha2::{Digest, Sha256};
 
 use super::DirectoryRef;
 use super::media_type;
@@ -30,6 +32,26 @@ pub async fn store(
     let new =
         NewFile { id, directory, name, size: sent.size, mime, sha256: sent.sha256, upload: None };
     Ok((stored, new))
+}
+
+/// Stores a content that is in memory, under the name that its sender gave it.
+///
+/// # Errors
+/// As [`store`].
+pub async fn store_bytes(
+    objects: &Objects,
+    portal: &PortalId,
+    file_name: &str,
+    content: Vec<u8>,
+) -> Result<(Stored, NewFile)> {
+    let (id, name) = (FileId::random(), FileName::nearest(file_name));
+    let start = &content[..content.len().min(media_type::LOOKED_AT)];
+    let mime = media_type::told_by(start, &name.ending());
+    let (size, sha256) = (content.len() as u64, Sha256::digest(&content).into());
+    let key = ObjectKey::of(portal, &id);
+    let stored = objects.put(key, Cursor::new(content)).await.map_err(Error::of_disk)?;
+    let directory = DirectoryRef::Root;
+    Ok((stored, NewFile { id, directory, name, size, mime, sha256, upload: None }))
 }
 
 fn from_start(content: &File, ending: &str) -> io::Result<(File, &'static str)> {

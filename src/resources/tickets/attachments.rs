@@ -6,13 +6,14 @@ use super::{Attachment, Attachments, NewAttachment, Ticket};
 use crate::db::{DeleteBatch, delete_batch, params};
 use crate::error::{Error, Result};
 use crate::ids::{FileId, TicketAttachmentId, TicketId, TicketMessageId};
+use crate::mail;
 use crate::objects::Stored;
 use crate::quotas::{FILE_BYTES, Quotas};
 use crate::resources::files::NewFile;
 use crate::tenant::{Store, StoreTx, TenantSql};
 
-/// The most files of a message.
-pub const MOST_FILES: usize = 20;
+/// The most files of a message: as many as a mail brings.
+pub const MOST_FILES: usize = mail::MOST_FILES;
 
 /// Deletes the attachments of tickets that were deleted before `?2` and aren't in the bin any more.
 pub const FORGET_ENDED: DeleteBatch = delete_batch!(
@@ -27,6 +28,7 @@ pub const FORGET_ENDED: DeleteBatch = delete_batch!(
 
 struct Queries {
     of_ticket: TenantSql,
+    of_message: TenantSql,
     find: TenantSql,
     find_shown: TenantSql,
     find_linked: TenantSql,
@@ -42,6 +44,9 @@ static STATEMENTS: LazyLock<Queries> = LazyLock::new(|| {
     );
     Queries {
         of_ticket: TenantSql::built(format!("{all} {of_ticket} ORDER BY c.message_id, c.number")),
+        of_message: TenantSql::built(format!(
+            "{all} {of_ticket} AND c.message_id = ?3 ORDER BY c.number"
+        )),
         find_shown: TenantSql::built(format!("{find} AND m.kind <> 'note'")),
         find: TenantSql::built(find),
         find_linked: TenantSql::built(format!(
@@ -73,6 +78,15 @@ fn by_message(all: Vec<Attachment>) -> Attachments {
         attachments.entry(attachment.message_id.clone()).or_default().push(attachment);
     }
     attachments
+}
+
+/// Those of one message.
+pub(super) async fn of_message(
+    store: &Store,
+    ticket: &TicketId,
+    message: &TicketMessageId,
+) -> Result<Vec<Attachment>> {
+    Ok(store.rows(STATEMENTS.of_message, params![ticket, message]).await?)
 }
 
 /// One of them.

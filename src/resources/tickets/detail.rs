@@ -127,7 +127,7 @@ fn entry(member: &Member, message: &Message, files: Markup) -> Markup {
             @if let Some(address) = &message.sender {
                 p.muted { (tr!(lang, "tickets.other_sender", address = isolated(address))) }
             }
-            (ui::prose(message.body.to_markup()))
+            @if !message.body.as_str().is_empty() { (ui::prose(message.body.to_markup())) }
             (files)
             @if let Some(quoted) = &message.quoted {
                 (ui::disclosure(&tr!(lang, "tickets.quoted"), false, ui::prose(quoted.to_markup())))

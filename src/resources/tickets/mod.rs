@@ -10,6 +10,7 @@ mod events;
 mod find;
 mod links;
 mod list;
+mod mailed_files;
 mod message;
 pub mod messages;
 mod model;
@@ -37,7 +38,7 @@ pub use model::{NewTicket, Ticket, TicketContent, TicketReply, TicketView, Ticke
 pub use of_customer::on_customer_page;
 pub use outgoing::TicketMail;
 pub use queries::Opened;
-pub use receive::{MOST_PER_HOUR, Receipt, author, receive};
+pub use receive::{MOST_PER_HOUR, Receipt, author, receive, store};
 pub use refusal::{Refusal, TicketRefusal};
 pub use reply_token::{ticket_of, token_of};
 pub use status::{Step, TicketSource, TicketStatus};

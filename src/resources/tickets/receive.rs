@@ -3,15 +3,17 @@
 use jiff::SignedDuration;
 
 use super::{
-    Message, MessageKind, Refusal, Ticket, messages, messages::MOST_MESSAGES, queries, refusal,
+    Message, MessageKind, NewAttachment, Refusal, Ticket, messages, messages::MOST_MESSAGES,
+    queries, refusal,
 };
 use crate::changes::{Author, Change};
 use crate::db::{Single, params};
 use crate::error::Result;
-use crate::ids::{TicketId, TicketMessageId};
-use crate::mail::{Content, IncomingMail};
-use crate::quotas::Quotas;
-use crate::resources::customers;
+use crate::ids::{PortalId, TicketId, TicketMessageId};
+use crate::mail::{Content, IncomingFile, IncomingMail};
+use crate::objects::Objects;
+use crate::quotas::{FILE_BYTES, MEGABYTE, Quotas};
+use crate::resources::{customers, files};
 use crate::tenant::{StoreTx, TenantSql};
 use crate::values::{EmailAddress, Html};
 
@@ -44,17 +46,34 @@ pub enum Receipt {
     Later,
 }
 
-/// Adds what is written in a mail to a ticket. A mail that arrives again is one message. `sender` is the
-/// address that bounces go to.
+/// Stores the contents of the files of a mail.
 ///
 /// # Errors
-/// [`crate::error::Error::NotFound`] when the portal has no ticket with that id.
+/// As [`files::store_bytes`].
+pub async fn store(
+    objects: &Objects,
+    portal: &PortalId,
+    sent: Vec<IncomingFile>,
+) -> Result<Vec<NewAttachment>> {
+    let mut stored = Vec::new();
+    for IncomingFile { name, content } in sent {
+        stored.push(files::store_bytes(objects, portal, &name, content).await?);
+    }
+    Ok(stored)
+}
+
+/// Adds what is written in a mail to a ticket, with the mail's files. A mail that arrives again is one message.
+/// `sender` is the address that bounces go to.
+///
+/// # Errors
+/// [`crate::error::Error::NotFound`] when the portal has no ticket with that id; as [`messages::post`].
 pub async fn receive(
     tx: &mut StoreTx,
     change: &Change<'_>,
     quotas: &Quotas,
     id: &TicketId,
     (mail, sender): (&IncomingMail, Option<&str>),
+    files: Vec<NewAttachment>,
 ) -> Result<Receipt> {
     let ticket = queries::hold(tx, id).await?;
     if let Some(Single(known)) = tx.row(BY_MAIL, params![id, mail.id]).await? {
@@ -63,7 +82,17 @@ pub async fn receive(
     if is_own(tx, &mail.id).await? {
         return Ok(Receipt::Own);
     }
-    let (new, quoted) = match content(&ticket, mail) {
+    let bytes = files.iter().map(|(_, file)| file.size).sum();
+    let content = match content(&ticket, mail) {
+        Ok(_) if bytes > u64::from(quotas.max_file_megabytes) * MEGABYTE => {
+            Err(Refusal::FilesTooLarge)
+        }
+        Ok(_) if !FILE_BYTES.has_room(tx, quotas.max_file_megabytes_per_portal, bytes).await? => {
+            Err(Refusal::NoRoom)
+        }
+        content => content,
+    };
+    let (new, quoted) = match content {
         Ok(content) => content,
         Err(refusal) => {
             refusal::refuse(tx, id, (mail, sender), refusal, change.now).await?;
@@ -78,30 +107,33 @@ pub async fn receive(
         id: TicketMessageId::random(),
         kind: MessageKind::Customer,
         posted_by: mail.name.to_string(),
-        body: new.clone(),
+        body: new,
         posted_at: change.now,
         mail_id: Some(mail.id.clone()),
         sender: other_sender(tx, &ticket, mail).await?,
-        quoted: quoted.cloned(),
+        quoted,
     };
     let written = message.id.clone();
-    messages::add(tx, change, quotas, &ticket, (message, Vec::new())).await?;
+    messages::add(tx, change, quotas, &ticket, (message, files)).await?;
     Ok(Receipt::Taken(written))
 }
 
-/// What is written in the mail, if the ticket takes it.
-fn content<'a>(
+/// What is written in the mail, and what it quotes, if the ticket takes it. Beside files nothing needs to be
+/// written.
+fn content(
     ticket: &Ticket,
-    mail: &'a IncomingMail,
-) -> std::result::Result<(&'a Html, Option<&'a Html>), Refusal> {
+    mail: &IncomingMail,
+) -> std::result::Result<(Html, Option<Html>), Refusal> {
     if !ticket.source.takes_replies() {
         return Err(Refusal::Chat);
     }
     if ticket.messages >= MOST_MESSAGES {
         return Err(Refusal::Full);
     }
+    let Some(files) = &mail.files else { return Err(Refusal::TooManyFiles) };
     match &mail.content {
-        Content::Written { new, quoted } => Ok((new, quoted.as_ref())),
+        Content::Written { new, quoted } => Ok((new.clone(), quoted.clone())),
+        Content::Nothing if !files.is_empty() => Ok((Html::default(), None)),
         Content::Nothing => Err(Refusal::Empty),
         Content::TooLong => Err(Refusal::TooLong),
         Content::Unread => Err(Refusal::TooLarge),

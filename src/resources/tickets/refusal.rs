@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::attachments::MOST_FILES;
 use super::queries;
 use crate::db::params;
 use crate::error::{Result, found};
@@ -31,6 +32,12 @@ pub enum Refusal {
     TooLong,
     /// Nothing is written in it.
     Empty,
+    /// It has too many files.
+    TooManyFiles,
+    /// Its files are larger than the operator lets files be.
+    FilesTooLarge,
+    /// The portal has no room for its files.
+    NoRoom,
     /// The ticket has the maximum number of messages.
     Full,
     /// The chat is over.
@@ -44,6 +51,9 @@ impl Refusal {
             Self::TooLarge => "too-large",
             Self::TooLong => "too-long",
             Self::Empty => "empty",
+            Self::TooManyFiles => "too-many-files",
+            Self::FilesTooLarge => "files-too-large",
+            Self::NoRoom => "no-room",
             Self::Full => "full",
             Self::Chat => "chat",
         }
@@ -54,6 +64,9 @@ impl Refusal {
             Self::TooLarge => "tickets.refused.too_large",
             Self::TooLong => "tickets.refused.too_long",
             Self::Empty => "tickets.refused.empty",
+            Self::TooManyFiles => "tickets.refused.too_many_files",
+            Self::FilesTooLarge => "tickets.refused.files_too_large",
+            Self::NoRoom => "tickets.refused.no_room",
             Self::Full => "tickets.refused.full",
             Self::Chat => "tickets.refused.chat",
         }
@@ -98,7 +111,8 @@ impl TicketRefusal {
         let Some(portal) = writer.portal(&self.portal).await? else { return Ok(None) };
         let lang = portal.language.map(|language| language.lang()).unwrap_or_default();
         let (name, megabytes) = (portal.mail_name(), MOST_BYTES / (1024 * 1024));
-        let reason = tr!(lang, self.refusal.text(), size = megabytes, portal = name);
+        let reason =
+            tr!(lang, self.refusal.text(), size = megabytes, count = MOST_FILES, portal = name);
         let subject = tr!(lang, "tickets.refused.subject", title = ticket.title).into_owned();
         let title = ticket.title;
         let text = tr!(lang, "tickets.refused.text", title = title, portal = name, reason = reason);

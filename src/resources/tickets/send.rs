@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use jiff::SignedDuration;
 
+use super::mailed_files::MailedFiles;
 use super::messages::Mailed;
-use super::{TicketMail, messages, queries, reply_token};
+use super::{TicketMail, attachments, messages, queries, reply_token};
 use crate::error::{Result, found};
 use crate::guests::{Writer, mail_job};
 use crate::i18n::{Lang, tr};
@@ -63,10 +64,19 @@ impl TicketMail {
             Some(_) => tr!(lang, "tickets.mail.answer"),
             None => tr!(lang, "tickets.mail.no_answer", portal = name),
         };
+        let attached = attachments::of_message(&store, &self.ticket, &self.message).await?;
+        let MailedFiles { files, left_out } =
+            MailedFiles::of(writer, &self.portal, lang, attached).await?;
+        let closing = if left_out.is_empty() {
+            closing
+        } else {
+            let hint = tr!(lang, "tickets.mail.left_out", names = left_out, portal = name);
+            format!("{hint} {closing}").into()
+        };
         let subject = if threading.earlier.is_empty() { title } else { format!("Re: {title}") };
         let mail =
             Mail::letter(&to, Speaker::Inviting(name), lang, (subject, &message.body), &closing);
-        Ok(Some(mail.sent_as(portal.sender_name.as_deref()).within(threading)))
+        Ok(Some(mail.sent_as(portal.sender_name.as_deref()).within(threading).with_files(files)))
     }
 }
 

@@ -4,6 +4,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::links::{SECTION, ticket_path};
+use super::mailed_files::MOST_BYTES;
 use super::sent_files::{self, FILES};
 use super::{MessageKind, NewMessage, Step, Ticket, messages, queries};
 use crate::error::Result;
@@ -12,6 +13,7 @@ use crate::http::{Expected, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{TicketId, TicketMessageId};
 use crate::manage::Member;
+use crate::resources::files::readable_size;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::unicode::isolated;
 use crate::values::{Html, Value};
@@ -55,7 +57,10 @@ pub(super) fn reply_form(
         (new_id_field(&id))
         (text_field(lang, (messages::MESSAGE, "tickets.reply"), fields).errors_from(&errors))
         @if let Some(address) = receiver {
-            p.muted { (tr!(lang, "tickets.mailed_to", address = isolated(address))) }
+            p.muted {
+                (tr!(lang, "tickets.mailed_to", address = isolated(address))) " "
+                (tr!(lang, "tickets.files_mailed", size = readable_size(lang, MOST_BYTES)))
+            }
         }
         (sent_files::field(member).errors_from(&errors))
         (ui::checkbox(CLOSE, "true", &close, None, fields.has(CLOSE)))
