@@ -65,13 +65,20 @@ static PALETTE: Asset = Asset {
     content: include_bytes!("../../static/palette.js"),
     hash: LazyLock::new(|| hash(PALETTE.content)),
 };
+static WATCH: Asset = Asset {
+    name: "watch.js",
+    content_type: "text/javascript; charset=utf-8",
+    content: include_bytes!("../../static/watch.js"),
+    hash: LazyLock::new(|| hash(WATCH.content)),
+};
 static ICON: Asset = Asset {
     name: "favicon.svg",
     content_type: "image/svg+xml",
     content: include_bytes!("../../static/favicon.svg"),
     hash: LazyLock::new(|| hash(ICON.content)),
 };
-static ALL: [&Asset; 7] = [&STYLE, &SCRIPT, &PASSKEYS, &DOCUMENTATION, &SCANNER, &PALETTE, &ICON];
+static ALL: [&Asset; 8] =
+    [&STYLE, &SCRIPT, &PASSKEYS, &DOCUMENTATION, &SCANNER, &PALETTE, &WATCH, &ICON];
 
 /// The routes of all assets, and of the style sheets of colours.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {

@@ -32,6 +32,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod watched;
 
 pub use bulk_bar::{BulkBar, bulk_form};
 pub use button::{
@@ -76,3 +77,4 @@ pub use table::{
     sortable_table, table, ticked_table, wide_table,
 };
 pub use theme::{Brand, Rgb};
+pub use watched::Watched;

@@ -1,7 +1,7 @@
 //! The layer around a site's pages.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::Router;
@@ -49,8 +49,10 @@ pub struct ConnectAlso(pub String);
 pub fn site_router(server: &WritingServer, site: Site, pages: SitePages) -> Router<Server> {
     let files = pages.list().filter_map(|page| Some((page.path.clone(), page.form?.files)));
     let files = Arc::new(files.collect());
+    let background = pages.list().filter(|page| page.is_background).map(|page| page.path.clone());
+    let background = Arc::new(background.collect());
     let (routes, menu) = pages.into_router(server);
-    layered(server, site, Known { menu: Arc::new(menu), files }, routes)
+    layered(server, site, Known { menu: Arc::new(menu), files, background }, routes)
 }
 
 /// A site that answers every path with "not found".
@@ -64,6 +66,8 @@ struct Known {
     menu: Arc<Menu>,
     /// The files of the forms at these paths.
     files: Arc<HashMap<String, FormFiles>>,
+    /// The paths that scripts ask for by themselves.
+    background: Arc<HashSet<String>>,
 }
 
 impl Known {
@@ -71,6 +75,12 @@ impl Known {
     fn files(&self, request: &Request) -> Option<FormFiles> {
         let path = request.extensions().get::<MatchedPath>()?;
         self.files.get(path.as_str()).copied()
+    }
+
+    /// Whether a script sends the request, without anybody doing anything.
+    fn is_background(&self, request: &Request) -> bool {
+        let path = request.extensions().get::<MatchedPath>();
+        path.is_some_and(|path| self.background.contains(path.as_str()))
     }
 }
 
@@ -135,7 +145,9 @@ async fn around(
     let is_read = request.method().is_safe();
     let (path, draft_id) = if is_read { draft::split(&address) } else { (address.clone(), None) };
     let caller = Caller::of(&server, headers, request.extensions());
-    let (cookie, session) = match find_session(&server, site, headers, &caller).await {
+    let is_background = pages.is_background(&request);
+    let user = (!is_background).then_some(&caller);
+    let (cookie, session) = match find_session(&server, site, headers, user).await {
         Ok(found) => found,
         Err(error) => return page_headers(error.into_response()),
     };
@@ -159,7 +171,7 @@ async fn around(
         }
         None => None,
     };
-    let flash = flash::read(headers, &server, site, lang);
+    let flash = if is_background { None } else { flash::read(headers, &server, site, lang) };
     let had_flash = flash.is_some();
     let draft = draft.filter(|found| found.draft.page == path).map(Arc::new);
     let flash = flash.or_else(|| flash_of_draft(&draft.as_ref()?.draft, lang));
@@ -303,12 +315,12 @@ fn set_status(found: &Found, server: &Server, response: &mut Response) {
     }
 }
 
-/// The cookie's secret and the session that it opens.
+/// The cookie's secret and the session that it opens, which is used if somebody does something.
 async fn find_session(
     server: &Server,
     site: Site,
     headers: &HeaderMap,
-    caller: &Caller,
+    user: Option<&Caller>,
 ) -> Result<(Option<String>, Option<Session>), Error> {
     let cookie = cookies::session(server, site, headers);
     let Some(token) =
@@ -318,7 +330,7 @@ async fn find_session(
     };
     let now = server.clock.now();
     let session = Session::find(&server.db, site, &token, now).await?;
-    if let Some(session) = &session {
+    if let (Some(session), Some(caller)) = (&session, user) {
         server.note_session(session, caller, now).await?;
     }
     Ok((cookie, session))

@@ -24,6 +24,8 @@ pub struct Page {
     pub admission: Admission,
     /// What it reads of a form; none for a page.
     pub form: Option<FormKind>,
+    /// Whether scripts ask for it without anybody doing anything: that is no use of a session.
+    pub is_background: bool,
 }
 
 impl Page {
@@ -94,8 +96,23 @@ impl<S: Clone + Send + Sync + 'static> Pages<S> {
     {
         let (path, admission) = (self.path(path), T::ADMISSION);
         let router = self.router.route(&path, get(handler));
-        let page = Page { path, method: Method::GET, admission, form: None };
+        let page = Page { path, method: Method::GET, admission, form: None, is_background: false };
         Self { router, ..self }.with(page)
+    }
+
+    /// Adds something that scripts of pages ask for without anybody doing anything. It keeps no session
+    /// alive, and takes no message that is meant for a page.
+    #[must_use]
+    pub fn background<H, T>(self, path: &str, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: StatesVisitor + 'static,
+    {
+        let mut pages = self.get(path, handler);
+        if let Some(page) = pages.pages.last_mut() {
+            page.is_background = true;
+        }
+        pages
     }
 
     /// Adds the handler of a form. Only the visitor's own form reaches it.
@@ -107,7 +124,13 @@ impl<S: Clone + Send + Sync + 'static> Pages<S> {
     {
         let (path, admission) = (self.path(path), T::ADMISSION);
         let router = self.router.route(&path, post(handler));
-        let page = Page { path, method: Method::POST, admission, form: Some(T::FORM) };
+        let page = Page {
+            path,
+            method: Method::POST,
+            admission,
+            form: Some(T::FORM),
+            is_background: false,
+        };
         Self { router, ..self }.with(page)
     }
 

@@ -25,8 +25,11 @@ together("tickets", () => {
   walk("a ticket is opened, answered, closed and reopened", {}, async (page, words) => {
     await logIn(page, server, words, await server.portal(), path);
     await open(page, words, look);
+    const file = { name: "Rapport van de ketel.txt", mimeType: "text/plain", buffer: Buffer.from("In orde.") };
+    await page.locator('input[name="files"]').setInputFiles([file]);
     await send(page, { message: "Het is gedaan." }, words("tickets.send_reply"));
     await said(page, words("flash.ticket_answered"));
+    assert.equal(await page.locator(".attachments a").innerText(), file.name);
     await follow(page, link(page, words("tickets.write_note")));
     await look(page);
     await send(page, { note: "Onder garantie." }, words("tickets.add_note"));
@@ -48,6 +51,25 @@ together("tickets", () => {
     await look(page);
     await page.goto(`${server.url}${path}`);
     await follow(page, link(page, "Ketel lekt"));
+  });
+
+  walk("what is written elsewhere is shown, and what is being typed stays", { ways: bothWays }, async (page, words) => {
+    await logIn(page, server, words, await server.portal(), path);
+    await open(page, words, async () => {});
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await send(other, { message: "Het is gedaan." }, words("tickets.send_reply"));
+    await other.close();
+    await page.locator('[name="message"]').fill("Half getypt");
+    await page.bringToFront();
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await said(page, words("tickets.news"));
+    await look(page);
+    await button(page, words("tickets.show_news")).click();
+    await page.locator(".message").nth(1).waitFor();
+    await page.locator(".message:focus").waitFor();
+    assert.equal(await page.locator('[name="message"]').inputValue(), "Half getypt");
+    assert.equal(await button(page, words("tickets.show_news")).count(), 0);
   });
 
   walk("all of it without JavaScript", { ways: bothWays, javaScript: false }, async (page, words) => {

@@ -1,5 +1,6 @@
 //! The pages of tickets: opening one, writing in it, and who has read what.
 
+use jiff::SignedDuration;
 use klantportaal::accounts::{Organisation, Role};
 use klantportaal::db::{Single, ToParam};
 use serde_json::{Value, json};
@@ -98,6 +99,39 @@ both_engines! {
         let page = sent(&browser, form.with("title", "Lekkage").with("message", "Wij komen.")).await;
         assert_eq!(shown(&key, &page).await["customerId"], customer["id"]);
         assert!(browser.page(&format!("/manage/customers/{id}")).await.says("Lekkage"));
+    }
+
+    async fn a_page_asks_whether_somebody_else_has_written_and_that_changes_nothing(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let (key, stranger) = (portal.key().await, server.portal_and_browser().await.1);
+        let id = add(&portal.store, None, &OPEN).await;
+        let (page, path) = (format!("{LIST}/{id}"), format!("{LIST}/{id}/revision"));
+        let shown = async || {
+            let html = browser.page(&page).await.html;
+            let start = html.find("data-revision=\"").unwrap() + "data-revision=\"".len();
+            html[start..].split('"').next().unwrap().replace("&quot;", "\"")
+        };
+        let tag = shown().await;
+        let ask = async |browser: &Browser, tag: &str| browser.get_with(&path, ("if-none-match", tag)).await.status;
+        assert_eq!(ask(&browser, &tag).await, 304);
+        key.post(&format!("/v1/tickets/{id}"), json!({ "message": "Wij komen." })).await.expect(200);
+        assert_eq!((ask(&browser, &tag).await, ask(&browser, "\"x\"").await), (200, 200));
+        assert!(browser.page(&format!("{LIST}/unread")).await.html.contains(&page), "to ask is not to read");
+        let newer = shown().await;
+        assert_ne!(newer, tag);
+        send(&browser, &page, "/note", &[("note", "Onder garantie")]).await;
+        assert_eq!(ask(&browser, &newer).await, 200, "a note is news to members");
+        assert!(browser.page(&page).await.says("De notitie is toegevoegd"), "what is said to a page is left to it");
+        assert_eq!((ask(&stranger, &tag).await, ask(&Browser::new(&server.url), &tag).await), (404, 303));
+
+        // A session ends after a day without use, whatever a page that was left open asks.
+        server.clock.set_wall_clock(SignedDuration::from_hours(20));
+        assert_eq!(ask(&browser, &shown().await).await, 304);
+        server.clock.set_wall_clock(SignedDuration::from_hours(20));
+        assert_eq!(ask(&browser, "\"x\"").await, 200);
+        server.clock.set_wall_clock(SignedDuration::from_hours(6));
+        assert_eq!((ask(&browser, "\"x\"").await, browser.get(&page).await.status), (303, 303));
     }
 
     async fn a_chat_offers_no_reply(server: &Server) {

@@ -9,7 +9,7 @@ use super::queries::{ASSIGNEE, STATUS};
 use super::sent_files::FILES;
 use super::{
     Attachment, Message, MessageKind, Ticket, TicketStatus, attachments, change, messages, queries,
-    send, write,
+    revision, send, write,
 };
 use crate::error::Result;
 use crate::http::Path;
@@ -17,7 +17,7 @@ use crate::i18n::{Lang, tr};
 use crate::ids::TicketId;
 use crate::manage::{HistoryBefore, HistoryPart, Member};
 use crate::resources::files::readable_size;
-use crate::ui::{self, BadgeKind, ButtonStyle};
+use crate::ui::{self, BadgeKind, ButtonStyle, Watched};
 use crate::unicode::isolated;
 
 pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Markup> {
@@ -37,14 +37,22 @@ pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Mar
             (ui::link_button(&tr!(lang, "history.all"), &format!("{path}/history"), ButtonStyle::Secondary))
         }
     };
+    let watched = Watched {
+        path: &format!("{path}/revision"),
+        revision: &revision::tag(&ticket),
+        news: &tr!(lang, "tickets.news"),
+        show: &tr!(lang, "tickets.show_news"),
+    };
     let body = html! {
         (SECTION.trail(lang, &[], title))
         (ui::header(title, None, actions(&member, &ticket)))
-        (ui::card(None, facts(&member, &ticket)))
-        (ui::section(&tr!(lang, "tickets.conversation"), None, html! {}, html! {
-            ol.conversation { @for message in &all { (entry(&member, message, list_of_files(lang, &id, files.get(&message.id)))) } }
-            (write::reply_form(&member, (&ticket, receiver.as_deref()), &fields))
+        (watched.around(html! {
+            div data-part { (ui::card(None, facts(&member, &ticket))) }
+            (ui::section(&tr!(lang, "tickets.conversation"), None, html! {}, html! {
+                ol.conversation data-part { @for message in &all { (entry(&member, message, list_of_files(lang, &id, files.get(&message.id)))) } }
+            }))
         }))
+        (write::reply_form(&member, (&ticket, receiver.as_deref()), &fields))
         (ui::section(&tr!(lang, "history.title"), None, older, changes(&member, &history)))
     };
     Ok(member.chrome(&SECTION).with_labels(&labels).page(title, body))
@@ -118,7 +126,7 @@ fn entry(member: &Member, message: &Message, files: Markup) -> Markup {
         MessageKind::Note => BadgeKind::Warning,
     };
     html! {
-        li.message.internal[message.kind.is_internal()] {
+        li.message.internal[message.kind.is_internal()] data-entry {
             p.message-head {
                 strong { (ui::name(&message.posted_by)) } " "
                 (ui::badge(&message.kind.label(lang), kind)) " "

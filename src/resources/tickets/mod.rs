@@ -22,6 +22,7 @@ pub mod queries;
 mod receive;
 mod refusal;
 mod reply_token;
+mod revision;
 mod routes;
 mod send;
 mod sent_files;

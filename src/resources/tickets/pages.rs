@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::links::{PATH, SECTION, assignee, customer_link, new_button, status_badge, ticket_link};
 use super::{
     Ticket, TicketsOfAssignee, UnreadTickets, change, detail, download, messages, new, queries,
-    write,
+    revision, write,
 };
 use crate::error::Result;
 use crate::http::ListRequest;
@@ -40,6 +40,7 @@ pub(super) fn pages() -> Pages {
         .form("/new", new::show, new::create)
         .form("/with/{customer}", new::show_with, new::create_with)
         .get("/{id}", detail::show)
+        .background("/{id}/revision", revision::show)
         .get("/{id}/history", detail::history)
         .get("/{id}/attachments/{attachment}", download::download)
         .post("/{id}/reply", write::reply)

@@ -73,6 +73,11 @@ impl Browser {
         Answer::to(self.http.get(self.url(path))).await
     }
 
+    /// The same with a header.
+    pub async fn get_with(&self, path: &str, (name, value): (&str, &str)) -> Answer {
+        Answer::to(self.http.get(self.url(path)).header(name, value)).await
+    }
+
     /// The port of the server.
     pub fn port(&self) -> u16 {
         self.origin.port().unwrap()
