@@ -1539,6 +1539,7 @@ CREATE TABLE tickets (
     revision bigint NOT NULL DEFAULT 1,
     name_key text,
     refused_at bigint,
+    words text,
     FOREIGN KEY (portal_id, customer_id) REFERENCES customers(portal_id, id) ON DELETE CASCADE,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)

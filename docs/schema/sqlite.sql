@@ -1657,7 +1657,7 @@ CREATE TABLE tickets (
     created_at BIGINT NOT NULL,
     -- Its last message or other change.
     updated_at BIGINT NOT NULL,
-    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT, refused_at BIGINT,
+    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT, refused_at BIGINT, words TEXT,
     PRIMARY KEY (portal_id, id),
     FOREIGN KEY (portal_id, customer_id) REFERENCES customers (portal_id, id) ON DELETE CASCADE
 ) WITHOUT ROWID;

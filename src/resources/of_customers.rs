@@ -80,8 +80,9 @@ pub(super) const fn appointments(own: &'static str) -> KeptRows {
     }
 }
 
-/// The searchable text of tickets.
-pub(super) const TICKETS: Searched = searched!("ticket", "tickets", "title");
+/// The searchable text of tickets: the title, and the words of the messages.
+pub(super) const TICKETS: Searched =
+    searched!("ticket", "tickets", "title || ' ' || COALESCE(words, '')");
 
 /// A ticket whose customer is gone comes back without a customer, and so do its messages.
 const WITHOUT_CUSTOMER: &[(&str, &str)] = &[(
@@ -96,7 +97,7 @@ pub(super) const fn tickets(own: &'static str) -> KeptRows {
         own,
         columns: &[
             &["id", "title", "name_key", "source", "status", "customer_id", "assignee_id"],
-            &["messages", "refused_at", "created_at", "updated_at", "revision"],
+            &["messages", "words", "refused_at", "created_at", "updated_at", "revision"],
         ],
         refers_to: None,
         adapted: WITHOUT_CUSTOMER,

@@ -65,10 +65,10 @@ both_engines! {
         }));
         assert_eq!(messages[1]["isPostedByCustomer"], false);
         assert_eq!(key.get(PATH).await.expect(200)["data"], json!([ticket]), "lists have no messages");
-        for found in ["?search=lekkage", "?status=closed&source=portal", &format!("?customerId={customer}&sort=title")] {
+        for found in ["?search=lekkage", "?search=Ketel", "?search=morgen%20lekk", "?status=closed&source=portal", &format!("?customerId={customer}&sort=title")] {
             assert_eq!(key.get(&format!("{PATH}{found}")).await.expect(200)["data"], json!([ticket]), "{found}");
         }
-        for none in ["?search=garantie", "?status=open", "?source=chat", "?customerId=cst_abc12345def678"] {
+        for none in ["?search=garantie", "?search=ketel%20garantie", "?status=open", "?source=chat", "?customerId=cst_abc12345def678"] {
             assert_eq!(key.get(&format!("{PATH}{none}")).await.expect(200)["data"], json!([]), "{none}");
         }
     }
@@ -82,6 +82,10 @@ both_engines! {
         assert_eq!((&replied["status"], texts(&replied)[2]), (&json!("open"), "<p>Wij <b>komen</b></p>"));
         assert_eq!((&replied["messages"][2]["postedBy"], &replied["messages"][2]["isPostedByCustomer"]), (&json!("sleutel"), &json!(false)));
         assert_eq!(key.get(&at(&id)).await.expect(200), replied);
+        let found = async |text: &str| {
+            key.get(&format!("{PATH}?search={text}")).await.expect(200)["data"].as_array().unwrap().len()
+        };
+        assert_eq!((found("komen").await, found("ketel").await, found("strong").await, found("onclick").await), (1, 1, 0, 0));
         assert_eq!(events(server, &id).await, ["ticket-reply-employee"]);
         let sql = "SELECT data AS value FROM events WHERE resource_id = ?1";
         let data: Value = serde_json::from_str(&of_ticket(server, sql, &id).await[0]).unwrap();
@@ -171,6 +175,8 @@ both_engines! {
         assert_eq!(key.get(&at(&id)).await.expect(200), before);
         let found = key.get(&format!("{PATH}?search=lekkage")).await.expect(200);
         assert_eq!(found["data"].as_array().unwrap().len(), 1, "it is found again");
+        let found = key.get(&format!("{PATH}?search=ketel")).await.expect(200);
+        assert_eq!(found["data"].as_array().unwrap().len(), 1, "by what was written in it, too");
         // Without its customer it comes back without a customer.
         let delete = browser.page(&format!("/manage/tickets/{id}/delete")).await.form_to("/delete");
         assert_eq!(delete.send(&browser).await.status, 303);

@@ -8,7 +8,7 @@ use crate::lists::{Part, Positioned};
 use crate::resources::{Finding, Hit, MOST_HITS};
 use crate::tenant::Store;
 
-/// The newest tickets whose titles contain all words of a text.
+/// The newest tickets whose titles and messages contain all words of a text.
 pub(super) fn find<'a>(store: &'a Store, text: &'a str, zone: &'a TimeZone) -> Finding<'a> {
     Box::pin(async move {
         let rows = queries::list(store, &Part::matching(text, MOST_HITS), zone).await?;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::queries::{self, KIND, Opened, SEARCHED, find_in, hold, tell};
 use super::{
     Message, MessageKind, NewAttachment, NewMessage, NewTicket, Ticket, TicketSource, TicketStatus,
-    attachments, events, outgoing,
+    attachments, events, outgoing, words,
 };
 use crate::audit::Action;
 use crate::changes::Change;
@@ -280,6 +280,7 @@ async fn write(
     let Message { id, kind, posted_by, body, posted_at, mail_id, sender, quoted } = message;
     let row = params![ticket, id, kind, posted_by, body, posted_at, mail_id, sender, quoted];
     tx.execute(INSERT, row).await?;
+    words::add(tx, ticket, message).await?;
     find_in(tx, ticket).await?.ok_or(Error::NotFound)
 }
 

@@ -28,6 +28,7 @@ mod send;
 mod sent_files;
 mod status;
 mod trash;
+mod words;
 mod write;
 
 pub use attachment::{Attachment, AttachmentView, Attachments, NewAttachment};
