@@ -27,6 +27,7 @@ use crate::arguments::{YesNo, whole_number};
 use crate::connections::ConnectionSettings;
 use crate::db::{self, DatabaseUrl};
 use crate::network::parse_network;
+use crate::objects::ObjectSettings;
 use crate::quotas::Quotas;
 use crate::sealed::{KeySource, SealingKeys};
 
@@ -182,6 +183,10 @@ pub struct Config {
     #[arg(long, env = "KLANTPORTAAL_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = 1_048_576,
           value_parser = whole_number::<1024, 104_857_600>, global = true)]
     pub max_body_bytes: u32,
+
+    /// Where the contents of files are.
+    #[command(flatten)]
+    pub files: ObjectSettings,
 
     /// Limits on the number and time of connections.
     #[command(flatten)]

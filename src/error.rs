@@ -128,6 +128,9 @@ pub enum Unavailable {
     /// The database is unavailable.
     #[error("{1}")]
     Database(Outage, Arc<DbError>),
+    /// The store with the contents of files is unavailable.
+    #[error("{0}")]
+    Files(Arc<io::Error>),
     /// The disk with the data folder is full.
     #[error("{0}")]
     FullDisk(Arc<io::Error>),
@@ -155,7 +158,7 @@ impl Unavailable {
         match self {
             Self::Database(Outage::Busy, _) => 2,
             Self::Database(Outage::Damaged, _) => 60,
-            Self::Database(..) | Self::FullDisk(_) => 10,
+            Self::Database(..) | Self::FullDisk(_) | Self::Files(_) => 10,
             Self::Searches => 1,
             Self::Passwords { retry_after } => *retry_after,
         }
@@ -166,6 +169,7 @@ impl Unavailable {
             Self::Database(Outage::Full, _) | Self::FullDisk(_) => "error.storage_full",
             Self::Database(Outage::Damaged, _) => "error.damaged",
             Self::Database(..) => "error.unavailable",
+            Self::Files(_) => "error.files_unavailable",
             Self::Searches => "error.searches",
             Self::Passwords { .. } => "error.passwords",
         }
@@ -408,6 +412,16 @@ impl Error {
             }
             _ => Self::internal(error),
         }
+    }
+
+    /// A fault in the store with the contents of files: internal, unless the store is away or its disk is
+    /// full.
+    pub fn of_store(error: io::Error) -> Self {
+        if error.kind() == ErrorKind::NotConnected {
+            tracing::error!(cause = %error, "the contents of files are unavailable; the request gets 503");
+            return Self::Unavailable(Unavailable::Files(Arc::new(error)));
+        }
+        Self::of_disk(error)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::idempotency::InProgress;
 use crate::ids::AccountId;
 use crate::mail::Mailer;
 use crate::network::Network;
-use crate::objects::Objects;
+use crate::objects::{Objects, SettingsFault};
 use crate::outgoing::{Client, Guard};
 use crate::public_links::PublicLink;
 use crate::public_urls::Sites;
@@ -142,6 +142,9 @@ impl FromRef<WritingServer> for Server {
 
 impl WritingServer {
     /// A server on an open database.
+    ///
+    /// # Errors
+    /// When a setting of the store of files is missing.
     pub fn new(
         config: Config,
         sites: Sites,
@@ -150,7 +153,7 @@ impl WritingServer {
         clock: Clock,
         mailer: Mailer,
         demo: bool,
-    ) -> Self {
+    ) -> Result<Self, SettingsFault> {
         let reading = db.reading();
         let usage = UsageRegistry::new(&clock);
         let verifier = Verifier::new(reading.clone(), usage.clone(), config.default_rate_limit);
@@ -165,7 +168,7 @@ impl WritingServer {
         let guests = GuestThrottle::new(&clock);
         let (user_codes, dpop_nonces) = (UserCodeThrottle::new(&clock), DpopNonces::default());
         let outgoing = Client::new(Guard::new(&config.webhook_allow));
-        let objects = Objects::within(&config.data_dir);
+        let objects = Objects::from_settings(&config.files, &config.data_dir)?;
         let server = Server(Arc::new(Inner {
             config,
             sites,
@@ -195,7 +198,7 @@ impl WritingServer {
             beside: TaskTracker::new(),
             demo,
         }));
-        Self { server, db }
+        Ok(Self { server, db })
     }
 }
 

@@ -25,7 +25,7 @@ missing_packages() {
         esac
         case $step in
             samples) command -v node >/dev/null || echo nodejs; command -v python3 >/dev/null || echo python3 ;;
-            python | deps) python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3 python3-venv ;;
+            rust | python | deps) python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3 python3-venv ;;
             browser | clients)
                 command -v node >/dev/null || echo nodejs
                 command -v npm >/dev/null || echo npm

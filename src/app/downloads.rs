@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -54,7 +54,10 @@ async fn download(
         Err(Error::Conflict(_)) => refuse(StatusCode::GONE, "download.lost"),
         Err(error) => {
             tracing::error!(%error, "a file could not be sent");
-            refuse(error.status(), "download.failed")
+            let mut response = refuse(error.status(), "download.failed");
+            let retry = error.retry_after().map(|seconds| (RETRY_AFTER, seconds.into()));
+            response.headers_mut().extend(retry);
+            response
         }
     }
 }

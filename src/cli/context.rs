@@ -28,6 +28,8 @@ pub(super) enum CliError {
     Io(#[from] std::io::Error),
     #[error("{0}")]
     Sealing(#[from] crate::sealed::SealingError),
+    #[error("{0}")]
+    Files(#[from] crate::objects::SettingsFault),
     #[error("mail: {0}")]
     Mail(#[from] crate::mail::MailError),
     /// A failure with an exit code of its own.

@@ -9,6 +9,7 @@ mod context;
 mod developer;
 mod doctor;
 mod encryption_key;
+mod files;
 mod grant;
 mod help;
 mod invitation;
@@ -88,6 +89,9 @@ enum Command {
     /// Start over after losing the encryption key
     #[command(subcommand)]
     EncryptionKey(encryption_key::Command),
+    /// Copy the contents of files between the disk and a bucket
+    #[command(subcommand)]
+    Files(files::Command),
     /// List, retry and discard jobs, the server's work in the background, such as mail that the mail
     /// server didn't accept
     #[command(subcommand)]
@@ -174,6 +178,7 @@ impl Cli {
             Command::Grant(command) => command.run(&place).await,
             Command::ResourceServer(command) => command.run(&place).await,
             Command::EncryptionKey(command) => command.run(&place).await,
+            Command::Files(command) => command.run(&place).await,
             Command::Jobs(command) => command.run(&place).await,
             Command::Audit(command) => command.run(&place).await,
             Command::Mail(command) => command.run(&place).await,

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::db::{WritingDb, check_left_over};
 use crate::demo;
 use crate::mail::{Concern, Mailer};
+use crate::objects::Objects;
 use crate::private_folder::is_open_to_others;
 use crate::public_urls::{Sites, listening_origin};
 use crate::server::{WritingServer, sealing_keys};
@@ -46,6 +47,7 @@ impl Serve {
                 "other users of this machine can read the data folder; run `chmod 700` on it"
             );
         }
+        check_files(&config).await?;
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
             CliError::Usage(format!("cannot listen on {}: {error}", config.listen))
         })?;
@@ -56,7 +58,7 @@ impl Serve {
             warn_of_mail(&config);
         }
         let server =
-            WritingServer::new(config, sites, db, keys, Clock::default(), mailer, self.demo);
+            WritingServer::new(config, sites, db, keys, Clock::default(), mailer, self.demo)?;
         // Whoever reads the address may ask for a stop at once.
         let stop = stop_signal()?;
         let mut stdout = std::io::stdout();
@@ -68,6 +70,24 @@ impl Serve {
         stdout.flush()?;
         serve(server, listener, stop).await?;
         Ok(())
+    }
+}
+
+/// Asks the S3 server whether the settings are right. While it is away, the rest of the product works.
+async fn check_files(config: &Config) -> Result<(), CliError> {
+    let objects = Objects::from_settings(&config.files, &config.data_dir)?;
+    let Objects::S3(s3) = objects else { return Ok(()) };
+    match s3.check().await {
+        Err(fault) if fault.is_passing() => {
+            tracing::error!("{fault}; files can't be uploaded or downloaded until it can");
+            Ok(())
+        }
+        Err(fault) => Err(CliError::Usage(format!(
+            "files can't be stored in {}: {fault}; {}",
+            config.files.files_store,
+            fault.remedy()
+        ))),
+        Ok(()) => Ok(()),
     }
 }
 

@@ -1,13 +1,11 @@
 //! Example files.
 
-use std::io::Cursor;
-
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::ids::FileId;
-use crate::objects::{ObjectKey, Objects};
+use crate::objects::{Object, ObjectKey, Objects};
 use crate::resources::files::{DirectoryRef, EntryId, NewFile, queries};
 use crate::tenant::StoreTx;
 use crate::values::FileName;
@@ -60,7 +58,7 @@ pub(super) async fn add(
     ] {
         let (id, directory, name) = (FileId::random(), directory.clone(), FileName::nearest(name));
         let key = ObjectKey::of(tx.portal(), &id);
-        objects.put(key, Cursor::new(content)).await.map_err(Error::internal)?.keep();
+        objects.put(key, Object::of_bytes(content)).await.map_err(Error::of_store)?.keep();
         let (size, sha256) = (content.len() as u64, Sha256::digest(content).into());
         let new = NewFile { id, directory, name, size, mime, sha256, upload: None };
         last = Some(queries::insert_file(tx, new, day(days)).await?.id);

@@ -2,14 +2,19 @@
 
 use std::io;
 
+use futures_util::{StreamExt, stream};
+
 use super::finding::{Check, Finding, unanswered};
 use crate::config::Config;
 use crate::db::{Db, DbError, from_row, params};
 use crate::ids::{FileId, PortalId};
-use crate::objects::{ObjectKey, Objects};
+use crate::objects::{ObjectKey, Objects, Place};
 
 /// How many rows are read at once.
 const BATCH: i64 = 1000;
+
+/// How many contents are looked for at once.
+const AT_ONCE: usize = 16;
 
 /// The most damaged files that are named.
 const MOST_NAMED: usize = 20;
@@ -38,16 +43,38 @@ struct Damaged {
 }
 
 pub(super) async fn examine(config: &Config, db: &Db) -> Vec<Finding> {
-    let objects = Objects::within(&config.data_dir);
+    let objects = match Objects::from_settings(&config.files, &config.data_dir) {
+        Ok(objects) => objects,
+        Err(fault) => return vec![unusable(config, fault.to_string(), "correct the settings")],
+    };
+    if let Objects::S3(s3) = &objects
+        && let Err(fault) = s3.check().await
+    {
+        return vec![unusable(config, fault.to_string(), fault.remedy())];
+    }
     let mut damaged = Damaged::default();
     match look_at_all(db, &objects, &mut damaged).await {
         Ok(Ok(())) => damaged.finding().into_iter().collect(),
-        Ok(Err(error)) => vec![Check::Files.fault(
-            format!("the folder of stored files can't be read: {error}"),
-            "files can't be downloaded or uploaded",
-            format!("let the server's user read {}", config.data_dir.join("files").display()),
-        )],
+        Ok(Err(error)) => vec![unusable(config, error.to_string(), &remedy(config))],
         Err(error) => vec![unanswered(Check::Files, &error, db)],
+    }
+}
+
+/// That the place of the contents can't be used.
+fn unusable(config: &Config, why: String, remedy: &str) -> Finding {
+    Check::Files.fault(
+        format!("the contents of files in {} can't be read: {why}", config.files.files_store),
+        "files can't be downloaded or uploaded",
+        remedy,
+    )
+}
+
+fn remedy(config: &Config) -> String {
+    match config.files.files_store {
+        Place::Disk => {
+            format!("let the server's user read {}", config.data_dir.join("files").display())
+        }
+        Place::S3(_) => "check s3-endpoint, the network, and the S3 server's log".to_owned(),
     }
 }
 
@@ -75,10 +102,13 @@ async fn look_at(
         let rows: Vec<StoredRow> = db.rows(next, params![portal, last, BATCH]).await?;
         let Some(end) = rows.last() else { return Ok(Ok(())) };
         (portal, last) = (end.portal_id.to_string(), end.id.to_string());
-        for row in rows {
-            match size_of(objects, &row).await {
+        let sizes =
+            stream::iter(&rows).map(|row| async move { (row, size_of(objects, row).await) });
+        let mut sizes = sizes.buffered(AT_ONCE);
+        while let Some((row, size)) = sizes.next().await {
+            match size {
                 Ok(size) if size == u64::try_from(row.size).ok() => {}
-                Ok(_) => damaged.add(&row),
+                Ok(_) => damaged.add(row),
                 Err(error) => return Ok(Err(error)),
             }
         }
@@ -108,7 +138,7 @@ impl Damaged {
             Check::Files.fault(
                 format!("{} stored {files} damaged, their content is missing or cut off: {named}{more}", self.count),
                 "they are listed, but nobody can download them",
-                "restore the folder files of the data folder from its backup; what is not in it must be uploaded again",
+                "restore them from the backup of files-store; if they are in another place, copy them with klantportaal files move-to; what is nowhere must be uploaded again",
             )
         })
     }

@@ -1,17 +1,22 @@
-//! Background maintenance: stores the usage of tokens, and deletes expired rows.
+//! Background maintenance: stores the usage of tokens, and deletes expired rows. Also copies the contents of
+//! files to another place, for the operator.
 
 mod clean_up;
 mod clock_check;
+mod copying;
 mod objects;
 mod queue;
 mod steps;
+mod verified;
 mod webhooks;
 
 pub use clean_up::CleanUp;
 pub use clock_check::{ClockCheck, Implausible};
+pub use copying::{Copied, copy_contents, count_files, remove_copied};
 pub use objects::remove_orphans;
 pub use queue::{enqueue_earlier_mail, work_on_queue};
 pub use steps::{Step, complete_search_index, run_steps};
+pub use verified::Verified;
 pub use webhooks::tell_of_failing_webhooks;
 
 use std::time::Duration;

@@ -16,6 +16,10 @@ use crate::resources::tickets::attachments::FORGET_ENDED;
 /// How old a content is at least that is removed: its row may be about to be written.
 const SAFE_AGE: SignedDuration = SignedDuration::from_hours(2);
 
+/// The same in a bucket. An object that was uploaded in parts can have the time at which its upload began,
+/// and uploads can go on until they are unfinished ones.
+const SAFE_AGE_IN_BUCKET: SignedDuration = SignedDuration::from_hours(26);
+
 /// How old what is being written is at least, if nobody writes it any more.
 const UNFINISHED_AGE: SignedDuration = SignedDuration::from_hours(24);
 
@@ -33,13 +37,18 @@ const BATCH: i64 = 1000;
 /// When the database or the disk fails.
 pub async fn remove_orphans(cleaner: &Cleaner, objects: &Objects, now: Timestamp) -> Result<()> {
     cleaner.delete(FORGET_ENDED, params![now]).await?;
-    objects.remove_unfinished(system_time(now - UNFINISHED_AGE)).await.map_err(internal)?;
+    // Not every server can list them; the rest is removed all the same.
+    let unfinished = objects.remove_unfinished(system_time(now - UNFINISHED_AGE)).await;
+    let safe_age = match objects {
+        Objects::Disk(_) => SAFE_AGE,
+        Objects::S3(_) => SAFE_AGE_IN_BUCKET,
+    };
     for portal in objects.portals().await.map_err(internal)? {
         if cleaner.is_stopped() {
             return Ok(());
         }
         // First the contents, then the rows: a content without a row now had none then.
-        let before = system_time(now - SAFE_AGE);
+        let before = system_time(now - safe_age);
         let stored = objects.stored_before(&portal, before).await.map_err(internal)?;
         if !stored.is_empty() {
             let known = ids_of(cleaner.db(), &portal).await?;
@@ -49,7 +58,7 @@ pub async fn remove_orphans(cleaner: &Cleaner, objects: &Objects, now: Timestamp
         }
         objects.remove_folder(&portal).await;
     }
-    Ok(())
+    unfinished.map(drop).map_err(internal)
 }
 
 /// A time as the disk tells it; one before 1970 as 1970.

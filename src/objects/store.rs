@@ -1,43 +1,51 @@
-//! Where contents are: the folder `files` in the data folder, with a folder for each portal.
+//! All contents, wherever the settings say that they are.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::io;
+use std::path::Path;
 use std::time::SystemTime;
 
-use rand::distr::{Alphanumeric, SampleString};
-
-use super::disk::{found, is_older, names_in, on_disk};
+use super::disk::Disk;
 use super::key::ObjectKey;
 use super::object::Object;
+use super::s3::{S3, SettingsFault};
+use super::settings::{ObjectSettings, Place};
 use super::stored::Stored;
 use crate::ids::{FileId, PortalId};
-use crate::private_folder;
-
-/// The folder in the data folder.
-const FOLDER: &str = "files";
-
-/// The folder in it with what is being written.
-const INCOMING: &str = "incoming";
 
 /// The contents of all stored files. Clones share them.
 #[derive(Debug, Clone)]
-pub struct Objects(Arc<Path>);
+pub enum Objects {
+    /// In the data folder.
+    Disk(Disk),
+    /// In a bucket.
+    S3(S3),
+}
 
 impl Objects {
-    /// Those in this data folder.
-    pub fn within(data_dir: &Path) -> Self {
-        Self(data_dir.join(FOLDER).into())
+    /// Those where the settings say.
+    ///
+    /// # Errors
+    /// When a setting of the S3 server is missing.
+    pub fn from_settings(
+        settings: &ObjectSettings,
+        data_dir: &Path,
+    ) -> Result<Self, SettingsFault> {
+        Self::at(&settings.files_store, settings, data_dir)
     }
 
-    fn folder_of(&self, portal: &PortalId) -> PathBuf {
-        self.0.join(portal.as_str())
-    }
-
-    fn path(&self, key: &ObjectKey) -> PathBuf {
-        self.folder_of(&key.portal).join(key.file.as_str())
+    /// Those at a place.
+    ///
+    /// # Errors
+    /// As [`Objects::from_settings`].
+    pub fn at(
+        place: &Place,
+        settings: &ObjectSettings,
+        data_dir: &Path,
+    ) -> Result<Self, SettingsFault> {
+        Ok(match place {
+            Place::Disk => Self::Disk(Disk::within(data_dir)),
+            Place::S3(bucket) => Self::S3(S3::new(bucket, settings)?),
+        })
     }
 
     /// Stores a content, all of it or nothing: it is there, also after a power failure, once this
@@ -45,25 +53,13 @@ impl Objects {
     ///
     /// # Errors
     /// When it can't be read or written.
-    pub async fn put(
-        &self,
-        key: ObjectKey,
-        content: impl Read + Send + 'static,
-    ) -> io::Result<Stored> {
-        let (incoming, path) = (self.0.join(INCOMING), self.path(&key));
-        let folder = self.folder_of(&key.portal);
-        on_disk(move || {
-            private_folder::create(&incoming)?;
-            private_folder::create(&folder)?;
-            let unfinished =
-                Unfinished(incoming.join(Alphanumeric.sample_string(&mut rand::rng(), 24)));
-            unfinished.write(content)?;
-            std::fs::rename(&unfinished.0, &path)?;
-            let stored = Stored::new(path);
-            File::open(&folder)?.sync_all()?;
-            Ok(stored)
-        })
-        .await
+    pub async fn put(&self, key: ObjectKey, content: Object) -> io::Result<Stored> {
+        match self {
+            Self::Disk(disk) => disk.put(&key, content).await?,
+            Self::S3(s3) => s3.put(&key, content).await?,
+        }
+        let objects = self.clone();
+        Ok(Stored::new(move || objects.remove_soon(key)))
     }
 
     /// A content, to read; none if it isn't there.
@@ -71,17 +67,21 @@ impl Objects {
     /// # Errors
     /// When it can't be read.
     pub async fn open(&self, key: &ObjectKey) -> io::Result<Option<Object>> {
-        let path = self.path(key);
-        on_disk(move || found(File::open(path).and_then(Object::of))).await
+        match self {
+            Self::Disk(disk) => disk.open(key).await,
+            Self::S3(s3) => s3.open(key).await,
+        }
     }
 
     /// The size of a content in bytes; none if it isn't there.
     ///
     /// # Errors
-    /// When the disk can't be read.
+    /// When the store can't be read.
     pub async fn size(&self, key: &ObjectKey) -> io::Result<Option<u64>> {
-        let path = self.path(key);
-        on_disk(move || found(std::fs::metadata(path).map(|found| found.len()))).await
+        match self {
+            Self::Disk(disk) => disk.size(key).await,
+            Self::S3(s3) => s3.size(key).await,
+        }
     }
 
     /// Removes a content, if it is there.
@@ -89,140 +89,87 @@ impl Objects {
     /// # Errors
     /// When it can't be removed.
     pub async fn remove(&self, key: &ObjectKey) -> io::Result<()> {
-        let path = self.path(key);
-        on_disk(move || found(std::fs::remove_file(path)).map(drop)).await
+        match self {
+            Self::Disk(disk) => disk.remove(key).await,
+            Self::S3(s3) => s3.remove(key).await,
+        }
     }
 
     /// The portals that have contents.
     ///
     /// # Errors
-    /// When the disk can't be read.
+    /// When the store can't be read.
     pub async fn portals(&self) -> io::Result<Vec<PortalId>> {
-        let folder = self.0.clone();
-        on_disk(move || Ok(names_in(&folder)?.filter_map(|(name, _)| name.parse().ok()).collect()))
-            .await
+        match self {
+            Self::Disk(disk) => disk.portals().await,
+            Self::S3(s3) => s3.portals().await,
+        }
     }
 
     /// The files of a portal whose contents were stored before a time.
     ///
     /// # Errors
-    /// When the disk can't be read.
+    /// When the store can't be read.
     pub async fn stored_before(
         &self,
         portal: &PortalId,
         time: SystemTime,
     ) -> io::Result<Vec<FileId>> {
-        let folder = self.folder_of(portal);
-        on_disk(move || {
-            let names = names_in(&folder)?.filter(|(_, path)| is_older(path, time));
-            Ok(names.filter_map(|(name, _)| name.parse().ok()).collect())
-        })
-        .await
+        match self {
+            Self::Disk(disk) => disk.stored_before(portal, time).await,
+            Self::S3(s3) => s3.stored_before(portal, time).await,
+        }
     }
 
-    /// Removes what a process that ended in the middle of writing left, if nothing was written to it
-    /// since a time. Returns how many there were.
+    /// Removes what a process that ended in the middle of writing left, if it began, or last wrote,
+    /// before a time. Returns how many there were.
     ///
     /// # Errors
-    /// When the disk can't be read or written.
+    /// When the store can't be read or written.
     pub async fn remove_unfinished(&self, time: SystemTime) -> io::Result<usize> {
-        let folder = self.0.join(INCOMING);
-        on_disk(move || {
-            let mut count = 0;
-            for (_, path) in names_in(&folder)?.filter(|(_, path)| is_older(path, time)) {
-                count += usize::from(found(std::fs::remove_file(path))?.is_some());
-            }
-            Ok(count)
-        })
-        .await
+        match self {
+            Self::Disk(disk) => disk.remove_unfinished(time).await,
+            Self::S3(s3) => s3.remove_unfinished(time).await,
+        }
     }
 
-    /// Removes the folder of a portal, if nothing is in it.
+    /// Removes the folder of a portal, if nothing is in it. A bucket has no folders.
     pub async fn remove_folder(&self, portal: &PortalId) {
-        let folder = self.folder_of(portal);
-        // What is in use stays.
-        drop(on_disk(move || std::fs::remove_dir(folder)).await);
+        if let Self::Disk(disk) = self {
+            disk.remove_folder(portal).await;
+        }
     }
-}
 
-/// What is being written. It goes when it isn't moved to its place.
-struct Unfinished(PathBuf);
-
-impl Unfinished {
-    fn write(&self, mut content: impl Read) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.0)?;
-        io::copy(&mut content, &mut file)?;
-        file.sync_all()
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // After moving it there is nothing to remove.
-        drop(std::fs::remove_file(&self.0));
+    /// Removes a content that nobody waits for. If that fails, the clean-up finds it.
+    fn remove_soon(self, key: ObjectKey) {
+        let told = |result: io::Result<()>| {
+            if let Err(error) = result {
+                tracing::warn!(%error, "the content of a refused file is left to the clean-up");
+            }
+        };
+        match self {
+            Self::Disk(disk) => told(disk.remove_now(&key)),
+            Self::S3(s3) => {
+                if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+                    runtime.spawn(async move { told(s3.remove(&key).await) });
+                }
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
-
     use super::*;
 
-    fn key() -> ObjectKey {
-        ObjectKey { portal: PortalId::random(), file: FileId::random() }
-    }
-
-    async fn read(objects: &Objects, key: &ObjectKey) -> Option<String> {
-        let object = objects.open(key).await.unwrap()?;
-        let mut text = String::new();
-        object.into_file().read_to_string(&mut text).unwrap();
-        Some(text)
-    }
-
     #[tokio::test]
-    async fn a_content_is_there_once_it_is_kept_and_private() {
+    async fn only_what_is_kept_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let (objects, key) = (Objects::within(folder.path()), key());
+        let objects = Objects::Disk(Disk::within(folder.path()));
+        let key = ObjectKey { portal: PortalId::random(), file: FileId::random() };
+        drop(objects.put(key.clone(), Object::of_bytes(b"een")).await.unwrap());
         assert_eq!(objects.size(&key).await.unwrap(), None);
-        objects.put(key.clone(), Cursor::new("een")).await.unwrap().keep();
-        assert_eq!(read(&objects, &key).await.as_deref(), Some("een"));
+        objects.put(key.clone(), Object::of_bytes(b"een")).await.unwrap().keep();
         assert_eq!(objects.size(&key).await.unwrap(), Some(3));
-        assert!(!private_folder::is_open_to_others(&objects.path(&key)));
-        assert_eq!(objects.portals().await.unwrap(), std::slice::from_ref(&key.portal));
-        objects.remove(&key).await.unwrap();
-        objects.remove(&key).await.unwrap();
-        assert_eq!(read(&objects, &key).await, None);
-        objects.remove_folder(&key.portal).await;
-        assert!(objects.portals().await.unwrap().is_empty());
-    }
-
-    #[tokio::test]
-    async fn what_is_not_kept_or_breaks_off_leaves_nothing() {
-        struct Broken;
-        impl Read for Broken {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(io::Error::other("it broke off"))
-            }
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let (objects, key) = (Objects::within(folder.path()), key());
-        drop(objects.put(key.clone(), Cursor::new("een")).await.unwrap());
-        assert_eq!(objects.size(&key).await.unwrap(), None);
-        let content = Cursor::new("een").chain(Broken);
-        assert!(objects.put(key.clone(), content).await.is_err());
-        assert_eq!(objects.size(&key).await.unwrap(), None);
-        assert_eq!(names_in(&objects.0.join(INCOMING)).unwrap().count(), 0);
-    }
-
-    #[tokio::test]
-    async fn what_a_killed_process_left_goes_when_it_is_old() {
-        let folder = tempfile::tempdir().unwrap();
-        let objects = Objects::within(folder.path());
-        private_folder::create(&objects.0.join(INCOMING)).unwrap();
-        std::fs::write(objects.0.join(INCOMING).join("half"), "ee").unwrap();
-        let hour = std::time::Duration::from_secs(3600);
-        assert_eq!(objects.remove_unfinished(SystemTime::now() - hour).await.unwrap(), 0);
-        assert_eq!(objects.remove_unfinished(SystemTime::now() + hour).await.unwrap(), 1);
     }
 }

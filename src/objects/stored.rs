@@ -1,15 +1,15 @@
 //! A content that was just stored.
 
-use std::path::PathBuf;
+use std::fmt;
 
 /// A content that was stored for a row that isn't there yet. Dropping it removes the content.
-#[derive(Debug)]
 #[must_use = "it is removed again unless it is kept"]
-pub struct Stored(Option<PathBuf>);
+pub struct Stored(Option<Box<dyn FnOnce() + Send>>);
 
 impl Stored {
-    pub(super) const fn new(path: PathBuf) -> Self {
-        Self(Some(path))
+    /// One that `remove` removes.
+    pub(super) fn new(remove: impl FnOnce() + Send + 'static) -> Self {
+        Self(Some(Box::new(remove)))
     }
 
     /// Keeps the content. Call it before the transaction with the row is committed: if it is unknown
@@ -22,10 +22,14 @@ impl Stored {
 
 impl Drop for Stored {
     fn drop(&mut self) {
-        if let Some(path) = self.0.take()
-            && let Err(error) = std::fs::remove_file(&path)
-        {
-            tracing::warn!(%error, "the content of a refused file is left to the clean-up");
+        if let Some(remove) = self.0.take() {
+            remove();
         }
+    }
+}
+
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stored").finish_non_exhaustive()
     }
 }

@@ -5,6 +5,6 @@ mod client;
 mod guard;
 mod host;
 
-pub use client::{Answer, Client, Fault};
+pub use client::{Answer, Client, Fault, tls_connector};
 pub use guard::{Guard, Refused};
 pub use host::host_of;

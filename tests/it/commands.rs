@@ -291,7 +291,7 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 41] = [
+const COMMANDS: [(&str, &[&str]); 42] = [
     ("serve", &["--demo", "--new-database"]),
     ("account create", &["--email", "--name", "--password-stdin"]),
     ("account list", &["--email"]),
@@ -322,6 +322,7 @@ const COMMANDS: [(&str, &[&str]); 41] = [
     ("grant list", &["--portal"]),
     ("grant revoke", &["<ID>"]),
     ("mail receive", &["--recipient", "--sender"]),
+    ("files move-to", &["<PLACE>", "--from", "--delete-source"]),
     ("jobs list", &["--kind", "--state", "--portal", "--limit"]),
     ("jobs show", &["<ID>"]),
     ("jobs retry", &["--failed"]),

@@ -61,6 +61,7 @@ mod file_requests;
 mod file_share_pages;
 mod file_shares;
 mod files;
+mod files_in_bucket;
 mod forms;
 mod forward_auth;
 mod held;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 52] = [
+const WRONG: [(&str, &str); 58] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
@@ -48,6 +48,12 @@ const WRONG: [(&str, &str); 52] = [
     ("webhook-allow", "127.0.0.0/99"),
     ("max-webhooks-per-portal", "0"),
     ("max-webhooks-per-app", "0"),
+    ("files-store", "schijf"),
+    ("s3-endpoint", "s3.example.nl"),
+    ("s3-region", "eu west"),
+    ("s3-path-style", "misschien"),
+    ("s3-access-key-id", "een twee"),
+    ("s3-secret-access-key", "een twee"),
     ("max-files-per-portal", "0"),
     ("max-file-megabytes-per-portal", "0"),
     ("max-file-megabytes", "100001"),

@@ -96,7 +96,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
                 Clock::default(),
                 mailer,
                 false,
-            ),
+            )
+            .unwrap(),
             apps.try_into().unwrap(),
             signers,
             public,

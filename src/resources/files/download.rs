@@ -15,7 +15,7 @@ use crate::tenant::Store;
 ///
 /// # Errors
 /// [`Error::NotFound`] when the file isn't there any more; [`Error::Conflict`]
-/// when its content is lost.
+/// when its content is lost; [`Error::Unavailable`] when the store is away.
 pub async fn linked_file(
     store: &Store,
     objects: &Objects,
@@ -38,7 +38,7 @@ pub async fn open(
     request: &HeaderMap,
     presentation: Presentation,
 ) -> Result<Response> {
-    match objects.open(key).await.map_err(Error::internal)? {
+    match objects.open(key).await.map_err(Error::of_store)? {
         Some(object) if object.size == size => Ok(file.into_answer(request, object, presentation)),
         _ => Err(Error::Conflict(Message::new("files.damaged"))),
     }
@@ -77,6 +77,6 @@ async fn of_page(
 pub(super) async fn is_damaged(member: &Member, entry: &Entry) -> Result<bool> {
     let Some(file) = entry.file_id() else { return Ok(false) };
     let key = ObjectKey::of(member.store.portal(), file);
-    let size = member.objects().size(&key).await.map_err(Error::internal)?;
+    let size = member.objects().size(&key).await.map_err(Error::of_store)?;
     Ok(size != Some(entry.bytes()))
 }

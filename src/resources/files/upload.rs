@@ -1,7 +1,7 @@
 //! New files: their contents are stored first, then their rows.
 
 use std::fs::File;
-use std::io::{self, Cursor, Seek};
+use std::io::{self, Seek};
 
 use sha2::{Digest, Sha256};
 
@@ -11,7 +11,7 @@ use super::queries::NewFile;
 use crate::error::{Error, Result};
 use crate::fields::SentFile;
 use crate::ids::{FileId, PortalId};
-use crate::objects::{ObjectKey, Objects, Stored};
+use crate::objects::{Object, ObjectKey, Objects, Stored};
 use crate::values::FileName;
 
 /// Stores the content of an uploaded file, which gets this name or that of the upload.
@@ -28,7 +28,7 @@ pub async fn store(
     let name = name.unwrap_or_else(|| FileName::nearest(&sent.file_name));
     let (id, ending) = (FileId::random(), name.ending());
     let (content, mime) = from_start(&sent.content, &ending).map_err(Error::internal)?;
-    let stored = objects.put(ObjectKey::of(portal, &id), content).await.map_err(Error::of_disk)?;
+    let stored = objects.put(ObjectKey::of(portal, &id), content).await.map_err(Error::of_store)?;
     let new =
         NewFile { id, directory, name, size: sent.size, mime, sha256: sent.sha256, upload: None };
     Ok((stored, new))
@@ -49,14 +49,14 @@ pub async fn store_bytes(
     let mime = media_type::told_by(start, &name.ending());
     let (size, sha256) = (content.len() as u64, Sha256::digest(&content).into());
     let key = ObjectKey::of(portal, &id);
-    let stored = objects.put(key, Cursor::new(content)).await.map_err(Error::of_disk)?;
+    let stored = objects.put(key, Object::of_bytes(content)).await.map_err(Error::of_store)?;
     let directory = DirectoryRef::Root;
     Ok((stored, NewFile { id, directory, name, size, mime, sha256, upload: None }))
 }
 
-fn from_start(content: &File, ending: &str) -> io::Result<(File, &'static str)> {
+fn from_start(content: &File, ending: &str) -> io::Result<(Object, &'static str)> {
     let mut content = content.try_clone()?;
     content.rewind()?;
     let mime = media_type::of(&content, ending)?;
-    Ok((content, mime))
+    Ok((Object::of_file(content)?, mime))
 }

@@ -82,7 +82,8 @@ impl InProcess {
             clock.clone(),
             mailer,
             false,
-        );
+        )
+        .unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(serve(server.clone(), listener, async { drop(stopped.await) }));
         Self {

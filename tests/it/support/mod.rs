@@ -30,6 +30,7 @@ mod schema;
 mod server;
 mod signing_key;
 mod small_disk;
+mod storage;
 pub mod tickets;
 mod until;
 
@@ -60,6 +61,7 @@ pub use schema::Migration;
 pub use server::Server;
 pub use signing_key::{ASSERTION_TYPE, KeyedApp, SigningKey, ath};
 pub use small_disk::SmallDisk;
+pub use storage::{BUCKET, OwnPrefix, SECRET, STRANGER, Storage};
 pub use until::until;
 
 /// Tests that run on both engines. They take the server that all of them share (`server: &Server`),

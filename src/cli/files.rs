@@ -1,0 +1,158 @@
+//! `klantportaal files …`
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::context::{CliError, Workplace, print};
+use crate::db::Cleaner;
+use crate::maintenance::{
+    Copied, Verified, copy_contents, count_files, remove_copied, remove_orphans,
+};
+use crate::objects::{Objects, Place};
+
+/// How often progress is told: on a terminal, and in a log.
+const ON_TERMINAL: Duration = Duration::from_millis(200);
+const IN_LOG: Duration = Duration::from_secs(10);
+
+/// The most damaged files that are named.
+const MOST_NAMED: usize = 100;
+
+#[derive(Debug, Subcommand)]
+#[command(
+    after_help = "The S3 server is described by s3-endpoint, s3-region, s3-access-key-id and s3-secret-access-key.
+To move everything from disk into a bucket:
+  1. klantportaal files move-to s3://klanten/files        while the servers run; takes as long as it takes
+  2. stop the servers, and do it again: only what is new is copied
+  3. set files-store to s3://klanten/files, and start the servers
+  4. klantportaal files move-to s3://klanten/files --from disk --delete-source    when all is well
+
+Instead of stopping them, you can restart the servers with the new setting after step 1 and then repeat it with
+--from disk; in between, the newest files can't be downloaded."
+)]
+pub(super) enum Command {
+    /// Copy the contents of all files to another place: disk, or s3://BUCKET/PREFIX. Each one is verified there by
+    /// its hash. Interrupted, it goes on when it is started again. Prints how many there were; exit code: 0 all of
+    /// them are there, 1 it stopped, 2 some are missing or damaged where they were
+    MoveTo {
+        /// Where to
+        place: Place,
+        /// Where from [default: files-store]
+        #[arg(long, value_name = "PLACE")]
+        from: Option<Place>,
+        /// Then remove what was copied from where it was; files-store must be the new place already
+        #[arg(long, requires = "from")]
+        delete_source: bool,
+    },
+}
+
+impl Command {
+    pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
+        let Self::MoveTo { place: target, from, delete_source } = self;
+        let (settings, data_dir) = (&place.config.files, &place.config.data_dir);
+        let source = from.unwrap_or_else(|| settings.files_store.clone());
+        if source == target {
+            let hint = "name another place with --from";
+            return Err(CliError::Usage(format!("the contents are in {target} already; {hint}")));
+        }
+        if delete_source && settings.files_store != target {
+            return Err(CliError::Usage(format!(
+                "--delete-source needs files-store to be {target}: the servers must read from there first"
+            )));
+        }
+        let objects = |place: &Place| Objects::at(place, settings, data_dir);
+        let (from, to) = (objects(&source)?, objects(&target)?);
+        for (place, objects) in [(&source, &from), (&target, &to)] {
+            if let Objects::S3(s3) = objects {
+                s3.check().await.map_err(|fault| {
+                    CliError::Usage(format!("{place}: {fault}; {}", fault.remedy()))
+                })?;
+            }
+        }
+        let mut verified = Verified::of(&target, data_dir)?;
+        let mut progress = Progress::new(count_files(&place.db).await?);
+        let told = |so_far: &Copied| progress.tell(so_far);
+        let copied = copy_contents(&place.db, (&from, &to), &mut verified, told).await;
+        progress.end();
+        let copied = copied.map_err(|error| {
+            CliError::Usage(format!("it stopped: {error}; start it again to go on"))
+        })?;
+        let mut answer = describe(&copied);
+        if !copied.damaged.is_empty() {
+            print(&answer)?;
+            return Err(damaged(&copied, &source));
+        }
+        if delete_source {
+            let cleaner = Cleaner::new(place.db.clone(), CancellationToken::new());
+            answer["removed"] = remove_copied(&from, &to).await?.into();
+            remove_orphans(&cleaner, &from, place.clock.now()).await?;
+        }
+        Ok(answer)
+    }
+}
+
+fn describe(copied: &Copied) -> Value {
+    json!({
+        "files": copied.files,
+        "copied": copied.copied,
+        "copiedBytes": copied.bytes,
+        "present": copied.present,
+        "damaged": copied.damaged.len(),
+    })
+}
+
+fn damaged(copied: &Copied, source: &Place) -> CliError {
+    let named = copied.damaged.iter().take(MOST_NAMED);
+    let named: Vec<String> = named.map(|key| format!("{} of {}", key.file, key.portal)).collect();
+    let text = format!(
+        "{} contents in {source} are missing or damaged: {}",
+        copied.damaged.len(),
+        named.join(", ")
+    );
+    CliError::Exit { code: 2, text }
+}
+
+/// Tells people how far it is.
+struct Progress {
+    all: u64,
+    is_terminal: bool,
+    last: Instant,
+    is_begun: bool,
+}
+
+impl Progress {
+    fn new(all: u64) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        Self { all, is_terminal, last: Instant::now(), is_begun: false }
+    }
+
+    fn tell(&mut self, so_far: &Copied) {
+        let every = if self.is_terminal { ON_TERMINAL } else { IN_LOG };
+        if so_far.files < self.all && self.last.elapsed() < every {
+            return;
+        }
+        self.last = Instant::now();
+        let megabytes = so_far.bytes / 1_000_000;
+        let text = format!(
+            "{} of {} files, {} of them copied ({megabytes} MB)",
+            so_far.files, self.all, so_far.copied
+        );
+        let mut stderr = std::io::stderr().lock();
+        // Nobody may be there to read it.
+        let _ = if self.is_terminal {
+            self.is_begun = true;
+            write!(stderr, "\r\x1b[K{text}").and_then(|()| stderr.flush())
+        } else {
+            writeln!(stderr, "{text}")
+        };
+    }
+
+    fn end(&self) {
+        if self.is_begun {
+            let _ = writeln!(std::io::stderr().lock());
+        }
+    }
+}
