@@ -53,6 +53,7 @@ impl S3Fault {
             ("InvalidAccessKeyId", Self::UnknownKey),
             ("RequestTimeTooSkewed", Self::Clock),
             ("NoSuchBucket", Self::NoBucket(bucket.name.clone())),
+            ("AccessDenied", Self::Forbidden(bucket.name.clone())),
             ("PermanentRedirect", Self::OtherRegion),
             ("AuthorizationHeaderMalformed", Self::OtherRegion),
             ("incorrectly configured region", Self::OtherRegion),
