@@ -150,14 +150,16 @@ async fn take(
     ticket: &TicketId,
     (mail, sender): (&IncomingMail, Option<&str>),
 ) -> Result<Receipt> {
-    let (zone, objects) = (portal.zone(), Objects::within(&place.config.data_dir));
+    let (config, zone) = (&place.config, portal.zone());
+    let objects =
+        Objects::from_settings(&config.files, &config.data_dir).map_err(Error::internal)?;
     let sent = mail.files.clone().unwrap_or_default();
     let files = tickets::store(&objects, &portal.id, sent).await?;
     let author = tickets::author(ticket, mail);
     let change = Change { author, caller: None, now: place.clock.now(), zone: &zone };
     let mut tx = WritingStore::open(place.db.clone(), portal.id.clone()).begin().await?;
-    let quotas = &place.config.quotas;
-    let receipt = tickets::receive(&mut tx, &change, quotas, ticket, (mail, sender), files).await?;
+    let receipt =
+        tickets::receive(&mut tx, &change, &config.quotas, ticket, (mail, sender), files).await?;
     tx.commit().await?;
     Ok(receipt)
 }

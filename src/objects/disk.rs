@@ -186,7 +186,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (disk, key) = (Disk::within(folder.path()), key());
         assert_eq!(disk.size(&key).await.unwrap(), None);
-        disk.put(&key, Object::of_bytes(b"een")).await.unwrap();
+        disk.put(&key, Object::of_bytes("een")).await.unwrap();
         assert_eq!(read(&disk, &key).await.as_deref(), Some("een"));
         assert_eq!(disk.size(&key).await.unwrap(), Some(3));
         assert!(!private_folder::is_open_to_others(&disk.path(&key)));

@@ -167,9 +167,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let objects = Objects::Disk(Disk::within(folder.path()));
         let key = ObjectKey { portal: PortalId::random(), file: FileId::random() };
-        drop(objects.put(key.clone(), Object::of_bytes(b"een")).await.unwrap());
+        drop(objects.put(key.clone(), Object::of_bytes("een")).await.unwrap());
         assert_eq!(objects.size(&key).await.unwrap(), None);
-        objects.put(key.clone(), Object::of_bytes(b"een")).await.unwrap().keep();
+        objects.put(key.clone(), Object::of_bytes("een")).await.unwrap().keep();
         assert_eq!(objects.size(&key).await.unwrap(), Some(3));
     }
 }
