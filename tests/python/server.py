@@ -34,6 +34,18 @@ def _database(engine):
     return urlsplit(cluster)._replace(path=f"/{name}").geturl(), {"TEST_DATABASE": name}
 
 
+def _keep(folder, command, drop):
+    """Runs a command that ends with this process, however that ends; then the folder goes, and the database to drop."""
+    return subprocess.Popen(
+        ["sh", str(ROOT / "tests" / "keeper.sh"), folder, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**_environment(), **drop},
+    )
+
+
 class _Output:
     """What a stream has brought so far, and what may be waited for in it."""
 
@@ -77,22 +89,25 @@ class Server:
     def __init__(self, engine="sqlite", demo=False, flags=()):
         folder = tempfile.mkdtemp(prefix="klantportaal-test-")
         self.folder = Path(folder)
-        database_url, keeper = _database(engine)
-        self._settings = ["--data-dir", folder, "--database-url", database_url]
-        serve = [BINARY, "serve", "--listen", "127.0.0.1:0", *self._settings, *(["--demo"] if demo else []), *flags]
-        # The keeper ends the server with this process, however that ends.
-        self._keeper = subprocess.Popen(
-            ["sh", str(ROOT / "tests" / "keeper.sh"), folder, *serve],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**_environment(), **keeper},
-        )
-        self._stdout, self._stderr = _Output(self._keeper.stdout), _Output(self._keeper.stderr)
-        self.url = self._wait_for(r"^Klantportaal listens on (\S+)\n")[1]
+        database_url, drop = _database(engine)
+        self.settings = ["--data-dir", folder, "--database-url", database_url]
+        self._flags = flags
+        # Removes the folder and the database in the end, which outlive a server that is killed.
+        self._data = _keep(folder, ["sleep", "infinity"], drop)
+        self._serve("127.0.0.1:0", *(["--demo"] if demo else []))
         if demo:
             self.demo = self._read_demo()
+
+    def _serve(self, address, *more):
+        serve = [BINARY, "serve", "--listen", address, *self.settings, *more, *self._flags]
+        self._keeper = _keep("", serve, {})
+        self._stdout, self._stderr = _Output(self._keeper.stdout), _Output(self._keeper.stderr)
+        self.url = self._wait_for(r"^Klantportaal listens on (\S+)\n")[1]
+
+    def kill_and_start(self):
+        """Kills the server in the midst of what it does, and starts it again on its data, at the same address."""
+        self._end()
+        self._serve(urlsplit(self.url).netloc)
 
     def _wait_for(self, pattern):
         found = self._stdout.match(pattern)
@@ -122,6 +137,11 @@ class Server:
         self.stop()
 
     def stop(self):
+        self._end()
+        if not self._data.stdin.closed:
+            self._data.communicate()
+
+    def _end(self):
         if not self._keeper.stdin.closed:
             self._keeper.stdin.close()
         self._keeper.wait()
@@ -134,7 +154,7 @@ class Server:
 
     def cli(self, *arguments, stdin=""):
         """Runs a command on the server's database; returns the JSON that it prints."""
-        command = [BINARY, *arguments, *self._settings]
+        command = [BINARY, *arguments, *self.settings]
         ran = subprocess.run(command, input=stdin, capture_output=True, text=True, env=_environment())
         if ran.returncode != 0:
             raise RuntimeError(f"klantportaal {' '.join(arguments)}: {ran.stderr}")
