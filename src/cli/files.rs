@@ -9,10 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::{CliError, Workplace, print};
 use crate::db::Cleaner;
-use crate::maintenance::{
-    Copied, Verified, copy_contents, count_files, remove_copied, remove_orphans,
-};
-use crate::objects::{Objects, Place};
+use crate::maintenance::{Copied, Verified, copy_contents, remove_copied, remove_orphans};
+use crate::objects::{Objects, Place, count_rows};
 
 /// How often progress is told: on a terminal, and in a log.
 const ON_TERMINAL: Duration = Duration::from_millis(200);
@@ -60,7 +58,7 @@ impl Command {
         }
         if delete_source && settings.files_store != target {
             return Err(CliError::Usage(format!(
-                "--delete-source needs files-store to be {target}: the servers must read from there first"
+                "set files-store to {target} and restart the servers first; then run this again with --delete-source"
             )));
         }
         let objects = |place: &Place| Objects::at(place, settings, data_dir);
@@ -73,7 +71,7 @@ impl Command {
             }
         }
         let mut verified = Verified::of(&target, data_dir)?;
-        let mut progress = Progress::new(count_files(&place.db).await?);
+        let mut progress = Progress::new(count_rows(&place.db).await?);
         let told = |so_far: &Copied| progress.tell(so_far);
         let copied = copy_contents(&place.db, (&from, &to), &mut verified, told).await;
         progress.end();

@@ -6,34 +6,14 @@ use futures_util::{StreamExt, stream};
 
 use super::finding::{Check, Finding, unanswered};
 use crate::config::Config;
-use crate::db::{Db, DbError, from_row, params};
-use crate::ids::{FileId, PortalId};
-use crate::objects::{ObjectKey, Objects, Place};
-
-/// How many rows are read at once.
-const BATCH: i64 = 1000;
+use crate::db::{Db, DbError};
+use crate::objects::{ContentRow, Objects, Place, RowsRead};
 
 /// How many contents are looked for at once.
 const AT_ONCE: usize = 16;
 
 /// The most damaged files that are named.
 const MOST_NAMED: usize = 20;
-
-/// Files, and the attachments of tickets.
-const NEXT: [&str; 2] = [
-    "SELECT portal_id, id, name, size FROM files
-     WHERE (portal_id, id) > (?1, ?2) AND id LIKE 'fsf_%' ORDER BY portal_id, id LIMIT ?3",
-    "SELECT portal_id, file_id AS id, name, size FROM ticket_attachments
-     WHERE (portal_id, file_id) > (?1, ?2) ORDER BY portal_id, file_id LIMIT ?3",
-];
-
-struct StoredRow {
-    portal_id: PortalId,
-    id: FileId,
-    name: String,
-    size: i64,
-}
-from_row!(StoredRow { portal_id, id, name, size });
 
 /// The damaged files: how many there are, and the names of some.
 #[derive(Default)]
@@ -83,31 +63,18 @@ async fn look_at_all(
     objects: &Objects,
     damaged: &mut Damaged,
 ) -> Result<io::Result<()>, DbError> {
-    for next in NEXT {
-        if let Err(error) = look_at(next, db, objects, damaged).await? {
-            return Ok(Err(error));
-        }
-    }
-    Ok(Ok(()))
-}
-
-async fn look_at(
-    next: &'static str,
-    db: &Db,
-    objects: &Objects,
-    damaged: &mut Damaged,
-) -> Result<io::Result<()>, DbError> {
-    let (mut portal, mut last) = (String::new(), String::new());
+    let mut read = RowsRead::default();
     loop {
-        let rows: Vec<StoredRow> = db.rows(next, params![portal, last, BATCH]).await?;
-        let Some(end) = rows.last() else { return Ok(Ok(())) };
-        (portal, last) = (end.portal_id.to_string(), end.id.to_string());
+        let rows = read.next(db).await?;
+        if rows.is_empty() {
+            return Ok(Ok(()));
+        }
         let sizes =
             stream::iter(&rows).map(|row| async move { (row, size_of(objects, row).await) });
         let mut sizes = sizes.buffered(AT_ONCE);
         while let Some((row, size)) = sizes.next().await {
             match size {
-                Ok(size) if size == u64::try_from(row.size).ok() => {}
+                Ok(size) if size == Some(row.bytes()) => {}
                 Ok(_) => damaged.add(row),
                 Err(error) => return Ok(Err(error)),
             }
@@ -115,15 +82,16 @@ async fn look_at(
     }
 }
 
-async fn size_of(objects: &Objects, row: &StoredRow) -> io::Result<Option<u64>> {
-    objects.size(&ObjectKey::of(&row.portal_id, &row.id)).await
+async fn size_of(objects: &Objects, row: &ContentRow) -> io::Result<Option<u64>> {
+    objects.size(&row.key()).await
 }
 
 impl Damaged {
-    fn add(&mut self, row: &StoredRow) {
+    fn add(&mut self, row: &ContentRow) {
         self.count += 1;
         if self.named.len() < MOST_NAMED {
-            self.named.push(format!("{} ({}) of {}", row.name, row.id, row.portal_id));
+            let key = row.key();
+            self.named.push(format!("{} ({}) of {}", row.name, key.file, key.portal));
         }
     }
 
@@ -136,9 +104,9 @@ impl Damaged {
         let files = if self.count == 1 { "file is" } else { "files are" };
         (self.count > 0).then(|| {
             Check::Files.fault(
-                format!("{} stored {files} damaged, their content is missing or cut off: {named}{more}", self.count),
+                format!("{} stored {files} damaged (content missing or incomplete): {named}{more}", self.count),
                 "they are listed, but nobody can download them",
-                "restore them from the backup of files-store; if they are in another place, copy them with klantportaal files move-to; what is nowhere must be uploaded again",
+                "restore the contents from the backup of files-store; if there is a copy in another place, run klantportaal files move-to with --from; otherwise upload the files again",
             )
         })
     }

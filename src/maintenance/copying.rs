@@ -6,50 +6,12 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 
 use super::verified::Verified;
-use crate::db::{Db, Single, from_row, params};
+use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::ids::{FileId, PortalId};
-use crate::objects::{Object, ObjectKey, Objects};
-
-/// How many rows are read at once.
-const BATCH: i64 = 200;
+use crate::objects::{ContentRow, Object, ObjectKey, Objects, RowsRead, has_row};
 
 /// How many files are copied at once.
 const AT_ONCE: usize = 4;
-
-/// Files, and the attachments of tickets.
-const NEXT: [&str; 2] = [
-    "SELECT portal_id, id, size, sha256 FROM files
-     WHERE (portal_id, id) > (?1, ?2) AND id LIKE 'fsf_%' ORDER BY portal_id, id LIMIT ?3",
-    "SELECT portal_id, file_id AS id, size, sha256 FROM ticket_attachments
-     WHERE (portal_id, file_id) > (?1, ?2) ORDER BY portal_id, file_id LIMIT ?3",
-];
-
-const COUNT: &str = "SELECT (SELECT count(*) FROM files WHERE id LIKE 'fsf_%')
-     + (SELECT count(*) FROM ticket_attachments) AS value";
-
-const EXISTS: &str = "SELECT count(*) AS value FROM (
-         SELECT id FROM files WHERE portal_id = ?1 AND id = ?2
-         UNION ALL SELECT file_id FROM ticket_attachments WHERE portal_id = ?1 AND file_id = ?2
-     ) found";
-
-struct FileRow {
-    portal_id: PortalId,
-    id: FileId,
-    size: i64,
-    sha256: Option<String>,
-}
-from_row!(FileRow { portal_id, id, size, sha256 });
-
-impl FileRow {
-    fn key(&self) -> ObjectKey {
-        ObjectKey::of(&self.portal_id, &self.id)
-    }
-
-    fn bytes(&self) -> u64 {
-        u64::try_from(self.size).unwrap_or_default()
-    }
-}
 
 /// What became of the files so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,15 +37,6 @@ enum Outcome {
     Deleted,
 }
 
-/// The number of files that there are.
-///
-/// # Errors
-/// When the database fails.
-pub async fn count_files(db: &Db) -> Result<u64> {
-    let count: Option<Single<i64>> = db.row(COUNT, params![]).await?;
-    Ok(count.map_or(0, |Single(count)| u64::try_from(count).unwrap_or_default()))
-}
-
 /// Copies what isn't there yet, and verifies each content in its new place by the hash of its row. What
 /// is in `verified` is only looked for. `told` gets the state after every few files.
 ///
@@ -91,30 +44,16 @@ pub async fn count_files(db: &Db) -> Result<u64> {
 /// When the database or one of the places fails. What was verified until then is noted.
 pub async fn copy_contents(
     db: &Db,
-    places: (&Objects, &Objects),
+    (from, to): (&Objects, &Objects),
     verified: &mut Verified,
     mut told: impl FnMut(&Copied),
 ) -> Result<Copied> {
-    let mut so_far = Copied::default();
-    for next in NEXT {
-        copy_table(next, db, places, verified, &mut so_far, &mut told).await?;
-    }
-    Ok(so_far)
-}
-
-async fn copy_table(
-    next: &'static str,
-    db: &Db,
-    (from, to): (&Objects, &Objects),
-    verified: &mut Verified,
-    so_far: &mut Copied,
-    told: &mut impl FnMut(&Copied),
-) -> Result<()> {
-    let (mut portal, mut last) = (String::new(), String::new());
+    let (mut so_far, mut read) = (Copied::default(), RowsRead::default());
     loop {
-        let rows: Vec<FileRow> = db.rows(next, params![portal, last, BATCH]).await?;
-        let Some(end) = rows.last() else { return Ok(()) };
-        (portal, last) = (end.portal_id.to_string(), end.id.to_string());
+        let rows = read.next(db).await?;
+        if rows.is_empty() {
+            return Ok(so_far);
+        }
         let known: Vec<bool> = rows.iter().map(|row| verified.has(&row.key())).collect();
         let mut outcomes = stream::iter(rows.iter().zip(known))
             .map(|(row, is_known)| async move {
@@ -135,7 +74,7 @@ async fn copy_table(
             if matches!(outcome, Outcome::Copied | Outcome::Present) {
                 verified.add(&row.key()).map_err(Error::of_disk)?;
             }
-            told(so_far);
+            told(&so_far);
         }
     }
 }
@@ -143,7 +82,7 @@ async fn copy_table(
 async fn copy(
     db: &Db,
     (from, to): (&Objects, &Objects),
-    row: &FileRow,
+    row: &ContentRow,
     is_known: bool,
 ) -> Result<Outcome> {
     let key = row.key();
@@ -161,13 +100,12 @@ async fn copy(
             return Ok(Outcome::Copied);
         }
     }
-    let rows: Option<Single<i64>> = db.row(EXISTS, params![key.portal, key.file]).await?;
-    let is_there = rows.is_some_and(|Single(count)| count > 0);
+    let is_there = has_row(db, &key).await?;
     Ok(if is_there { Outcome::Damaged } else { Outcome::Deleted })
 }
 
 /// Whether a content is the one of its row, by its hash.
-async fn is_right(objects: &Objects, row: &FileRow) -> Result<bool> {
+async fn is_right(objects: &Objects, row: &ContentRow) -> Result<bool> {
     let Some(content) = objects.open(&row.key()).await.map_err(Error::of_store)? else {
         return Ok(false);
     };

@@ -1,16 +1,14 @@
 //! The clean-up of stored files: contents without rows, such as those of a removed portal, or of an
 //! upload during which the process was killed.
 
-use std::collections::HashSet;
 use std::io;
 use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::db::{Cleaner, Db, Single, params};
+use crate::db::{Cleaner, Single, params};
 use crate::error::{Error, Result};
-use crate::ids::{FileId, PortalId};
-use crate::objects::{ObjectKey, Objects};
+use crate::objects::{ObjectKey, Objects, ids_of};
 use crate::resources::tickets::attachments::FORGET_ENDED;
 
 /// How old a content is at least that is removed: its row may be about to be written.
@@ -23,13 +21,7 @@ const SAFE_AGE_IN_BUCKET: SignedDuration = SignedDuration::from_hours(26);
 /// How old what is being written is at least, if nobody writes it any more.
 const UNFINISHED_AGE: SignedDuration = SignedDuration::from_hours(24);
 
-const FILES: &str = "SELECT id AS value FROM files
-     WHERE portal_id = ?1 AND id > ?2 AND id LIKE 'fsf_%' ORDER BY id LIMIT ?3";
-const ATTACHMENTS: &str = "SELECT file_id AS value FROM ticket_attachments
-     WHERE portal_id = ?1 AND file_id > ?2 ORDER BY file_id LIMIT ?3";
-
-/// How many ids are read at once.
-const BATCH: i64 = 1000;
+const IS_KNOWN: &str = "SELECT 1 AS value FROM portals WHERE id = ?1";
 
 /// Forgets the attachments of tickets that can't come back, and removes contents that no row has.
 ///
@@ -46,6 +38,12 @@ pub async fn remove_orphans(cleaner: &Cleaner, objects: &Objects, now: Timestamp
     for portal in objects.portals().await.map_err(internal)? {
         if cleaner.is_stopped() {
             return Ok(());
+        }
+        // A bucket outlives a database, and others may use it: what is of a portal that nobody knows
+        // isn't ours to remove.
+        let is_known = cleaner.db().row::<Single<i64>>(IS_KNOWN, params![portal]).await?.is_some();
+        if !is_known && matches!(objects, Objects::S3(_)) {
+            continue;
         }
         // First the contents, then the rows: a content without a row now had none then.
         let before = system_time(now - safe_age);
@@ -69,19 +67,4 @@ fn system_time(time: Timestamp) -> SystemTime {
 
 fn internal(error: io::Error) -> Error {
     Error::internal(error)
-}
-
-/// The ids under which a portal's files and attachments are stored.
-async fn ids_of(db: &Db, portal: &PortalId) -> Result<HashSet<FileId>> {
-    let mut ids = HashSet::new();
-    for sql in [FILES, ATTACHMENTS] {
-        let mut last = String::new();
-        loop {
-            let batch: Vec<Single<FileId>> = db.rows(sql, params![portal, last, BATCH]).await?;
-            let Some(Single(end)) = batch.last() else { break };
-            last = end.to_string();
-            ids.extend(batch.into_iter().map(|Single(id)| id));
-        }
-    }
-    Ok(ids)
 }

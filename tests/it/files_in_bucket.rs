@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Answer, BUCKET, Database, Engine, InProcess, Instance, Key, OwnPrefix, Ran, SECRET, STRANGER,
-    Server, Storage, block_on, free_address, klantportaal, upload_of,
+    Server, Storage, block_on, free_address, klantportaal, until, upload_of,
 };
 
 const FILES: &str = "/v1/files";
@@ -40,13 +40,7 @@ async fn download(server: &Instance, key: &Key, id: &str, range: Option<&str>) -
 
 /// Waits until there are so many objects.
 async fn until_objects(place: &OwnPrefix, count: usize) {
-    for _ in 0..600 {
-        if place.objects().await.len() == count {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{:?}", place.objects().await);
+    until("there are so many objects", async || place.objects().await.len() == count).await;
 }
 
 #[test]
@@ -250,6 +244,21 @@ fn a_killed_server_leaves_nothing_visible_and_what_it_left_is_removed() {
     });
 }
 
+#[test]
+fn what_is_of_a_portal_that_the_database_does_not_know_is_left_alone() {
+    block_on(async {
+        let place = Storage::own_prefix().await;
+        let flags = place.flags();
+        let server = Server::start(Engine::Sqlite, &strs(&flags)).await;
+        let key = server.portal().await.key().await;
+        upload(&key, "blijft.txt", b"van een ander").await;
+        let other = InProcess::start_with(Engine::Sqlite, |_| flags.clone()).await;
+        let later = jiff::Timestamp::now() + SignedDuration::from_hours(27);
+        remove_orphans(&other.cleaner(), &other.server.objects, later).await.unwrap();
+        assert_eq!(place.objects().await.len(), 1);
+    });
+}
+
 /// `files move-to` with what it prints.
 fn move_to(server: &Server, place: &str, further: &[&str], flags: &[String]) -> Ran {
     server.cli(&[&["files", "move-to", place][..], further, &strs(flags)].concat())
@@ -337,12 +346,7 @@ fn a_move_that_is_killed_goes_on_where_it_was() {
         let mut command = klantportaal();
         command.args(["files", "move-to", &bucket]).args(&credentials);
         let mut process = command.args(server.database.flags()).spawn().unwrap();
-        for _ in 0..3000 {
-            if !place.objects().await.is_empty() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until("the first is copied", async || !place.objects().await.is_empty()).await;
         process.kill().unwrap();
         process.wait().unwrap();
         let moved = move_to(&server, &bucket, &[], &credentials);

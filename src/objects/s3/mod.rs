@@ -122,7 +122,9 @@ impl S3 {
 
     pub(super) async fn open(&self, key: &ObjectKey) -> io::Result<Option<Object>> {
         let path = self.path(key);
-        let Some(meta) = found(self.0.store.head(&path).await)? else { return Ok(None) };
+        let Some(meta) = self.found(self.0.store.head(&path).await).await? else {
+            return Ok(None);
+        };
         let (inner, tag) = (self.0.clone(), meta.e_tag);
         let read = move |range| {
             let options = GetOptions {
@@ -141,12 +143,12 @@ impl S3 {
     }
 
     pub(super) async fn size(&self, key: &ObjectKey) -> io::Result<Option<u64>> {
-        let meta = found(self.0.store.head(&self.path(key)).await)?;
+        let meta = self.found(self.0.store.head(&self.path(key)).await).await?;
         Ok(meta.map(|meta| meta.size))
     }
 
     pub(super) async fn remove(&self, key: &ObjectKey) -> io::Result<()> {
-        found(self.0.store.delete(&self.path(key)).await).map(drop)
+        self.found(self.0.store.delete(&self.path(key)).await).await.map(drop)
     }
 
     pub(super) async fn portals(&self) -> io::Result<Vec<PortalId>> {
@@ -168,14 +170,19 @@ impl S3 {
         });
         old.try_collect().await.map_err(unavailable)
     }
-}
 
-/// Nothing, if it is that something isn't there.
-fn found<T>(result: object_store::Result<T>) -> io::Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(object_store::Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(unavailable(error)),
+    /// Nothing, if it is that something isn't there. A 404 alone doesn't say so: a bucket that was
+    /// removed gets it, too, and so does whatever answers in place of a server that is away.
+    async fn found<T>(&self, result: object_store::Result<T>) -> io::Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(object_store::Error::NotFound { .. }) => {
+                let mut list = self.0.store.list(Some(&self.prefix()));
+                list.next().await.transpose().map_err(unavailable)?;
+                Ok(None)
+            }
+            Err(error) => Err(unavailable(error)),
+        }
     }
 }
 

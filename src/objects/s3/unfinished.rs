@@ -11,8 +11,8 @@ use object_store::multipart::MultipartStore;
 use object_store::path::Path;
 use serde::Deserialize;
 
+use super::S3;
 use super::fault::unavailable;
-use super::{S3, found};
 
 /// A page of the list of uploads.
 #[derive(Debug, Deserialize)]
@@ -45,11 +45,13 @@ impl S3 {
         loop {
             let page = self.uploads(&after).await?;
             for upload in page.upload {
-                let path = Path::parse(&upload.key).map_err(io::Error::other)?;
-                if is_before(&upload.initiated, time) && self.is_own(&path) {
-                    let aborted = self.0.store.abort_multipart(&path, &upload.upload_id).await;
-                    count += usize::from(found(aborted)?.is_some());
-                }
+                // What doesn't parse isn't ours.
+                let own = Path::parse(&upload.key).ok().filter(|path| self.is_own(path));
+                let Some(path) = own.filter(|_| is_before(&upload.initiated, time)) else {
+                    continue;
+                };
+                let aborted = self.0.store.abort_multipart(&path, &upload.upload_id).await;
+                count += usize::from(self.found(aborted).await?.is_some());
             }
             let next = (page.next_key_marker, page.next_upload_id_marker);
             if !page.is_truncated || next == after {
