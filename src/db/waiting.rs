@@ -134,7 +134,11 @@ pub(super) async fn catch_up() -> Result<(), DbError> {
     if owed.is_empty() {
         return Ok(());
     }
-    Box::pin(Owing { output: Some(()), owed }).await
+    let begun = Instant::now();
+    let done = Box::pin(Owing { output: Some(()), owed }).await;
+    let spent = begun.elapsed();
+    let _ = REQUEST.try_with(|request| request.left.set(request.left.get().saturating_sub(spent)));
+    done
 }
 
 /// Waits for `work`, which produces `what`. Outside a request, the limit is `otherwise`.
