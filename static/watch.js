@@ -40,9 +40,12 @@
 
   button.addEventListener("click", async () => {
     const answer = await fetch(location.pathname, { redirect: "error" }).catch(() => null);
-    if (!answer?.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-watch]");
-    if (!fresh) return;
+    const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+    const fresh = page?.querySelector("[data-watch]");
+    if (!fresh) {
+      status.textContent = watched.dataset.failed;
+      return;
+    }
     const known = watched.querySelectorAll("[data-entry]").length;
     const parts = fresh.querySelectorAll("[data-part]");
     watched.querySelectorAll("[data-part]").forEach((part, place) => part.replaceWith(parts[place]));

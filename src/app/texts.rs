@@ -82,7 +82,7 @@ fn every_key_that_the_code_names_exists() {
             if text.parse::<Scope>().is_err()
                 && !Path::new(text)
                     .extension()
-                    .is_some_and(|end| ["md", "rs", "css"].iter().any(|known| end == *known))
+                    .is_some_and(|end| ["md", "rs", "css", "eml"].iter().any(|known| end == *known))
             {
                 assert!(
                     keys.contains_key(text),

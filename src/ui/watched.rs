@@ -14,6 +14,8 @@ pub struct Watched<'a> {
     pub revision: &'a str,
     /// What is said when there is another one.
     pub news: &'a str,
+    /// What is said when it can't be shown.
+    pub failed: &'a str,
     /// The label of the button that shows it.
     pub show: &'a str,
 }
@@ -23,7 +25,7 @@ impl Watched<'_> {
     /// list that grows a `data-entry`.
     pub fn around(self, body: Markup) -> Markup {
         html! {
-            div data-watch=(self.path) data-revision=(self.revision) data-news=(self.news) {
+            div data-watch=(self.path) data-revision=(self.revision) data-news=(self.news) data-failed=(self.failed) {
                 (body)
                 div.news {
                     span.news-text role="status" {}

@@ -192,7 +192,7 @@ both_engines! {
             ("app", "app"), ("appWebhook", "wbh"), ("appDelivery", "dlv"), ("session", "ses"), ("passkey", "psk"), ("sandbox", "prt"), ("portal", "prt"),
             ("colleague", "acc"), ("portalInvitation", "ivt"), ("developerInvitation", "ivt"),
             ("deletedCustomer", "cst"), ("deletedGroup", "cug"), ("deletedPunchCard", "pcd"),
-            ("ticketId", "tic"), ("deletedTicket", "tic"), ("viewOfTickets", "viw"),
+            ("ticketId", "tic"), ("attachmentId", "tma"), ("deletedTicket", "tic"), ("viewOfTickets", "viw"),
             ("appointmentId", "apt"), ("deletedAppointment", "apt"), ("viewOfAppointments", "viw"), ("appointmentType", "aty"), ("closedDay", "cld"),
             ("viewOfCustomers", "viw"), ("viewOfGroups", "viw"), ("viewOfPunchCards", "viw"),
             ("punchCardId", "pcd"), ("issuedPunchCardId", "pcb"), ("webhookId", "wbh"), ("deliveryId", "dlv"),

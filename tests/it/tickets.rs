@@ -96,6 +96,18 @@ both_engines! {
         assert_eq!(key.get(&at(&id)).await.expect(200), replied);
     }
 
+    async fn a_ticket_of_an_earlier_version_is_found_by_all_messages_once_something_is_written(server: &Server) {
+        let portal = server.portal().await;
+        let key = portal.key().await;
+        let id = add(&portal.store, None, &CLOSED).await;
+        server.db.execute("UPDATE tickets SET words = NULL WHERE id = ?1", &[id.to_param()]).await.unwrap();
+        reply(&key, &id, "<p>Tot straks.</p>").await.expect(200);
+        for (text, count) in [("straks", 1), ("lekt%20morgen", 1), ("garantie", 0)] {
+            let found = key.get(&format!("{PATH}?search={text}")).await.expect(200);
+            assert_eq!(found["data"].as_array().unwrap().len(), count, "{text}");
+        }
+    }
+
     async fn a_chat_takes_no_reply_and_can_be_closed(server: &Server) {
         let portal = server.portal().await;
         let key = portal.key().await;

@@ -47,12 +47,16 @@ impl Content {
     /// That of the part of a mail that is text, or else of the one that is HTML.
     fn of(message: &Message<'_>) -> Self {
         let is_text = |part: &MessagePart<'_>| matches!(part.body, PartType::Text(_));
-        if message.text_bodies().all(is_text) {
-            let parts = message.text_bodies().filter_map(MessagePart::text_contents);
-            Self::of_text(&parts.collect::<Vec<_>>().join("\n\n"))
+        // A picture between the parts is one of them for the parser, and a file for us.
+        let is_written =
+            |part: &&MessagePart<'_>| is_text(part) || matches!(part.body, PartType::Html(_));
+        if message.text_bodies().filter(is_written).all(is_text) {
+            let parts = message.text_bodies().filter(is_written);
+            let texts: Vec<&str> = parts.filter_map(MessagePart::text_contents).collect();
+            Self::of_text(&texts.join("\n\n"))
         } else {
-            let parts = message.html_bodies().filter_map(MessagePart::text_contents);
-            Self::of_html(&parts.collect::<String>())
+            let parts = message.html_bodies().filter(is_written);
+            Self::of_html(&parts.filter_map(MessagePart::text_contents).collect::<String>())
         }
     }
 
@@ -143,6 +147,16 @@ mod tests {
         let both = "--x\r\nContent-Type: text/plain\r\n\r\nTekst\r\n--x\r\nContent-Type: text/html\r\n\r\n<p>Html</p>\r\n--x--";
         let alternative = "Content-Type: multipart/alternative; boundary=x";
         assert_eq!(written(alternative, both).0, "<p>Tekst</p>");
+    }
+
+    #[test]
+    fn a_picture_beside_the_text_is_no_text() {
+        let picture = "--x\r\nContent-Type: image/gif; name=a.gif\r\n\r\nGIF89a\r\n";
+        let mixed = "Content-Type: multipart/mixed; boundary=x";
+        for (kind, text) in [("text/plain", "Hierbij."), ("text/html", "<p>Hierbij.</p>")] {
+            let body = format!("--x\r\nContent-Type: {kind}\r\n\r\n{text}\r\n{picture}--x--");
+            assert_eq!(written(mixed, &body).0, "<p>Hierbij.</p>", "{kind}");
+        }
     }
 
     #[test]

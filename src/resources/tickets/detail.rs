@@ -41,6 +41,7 @@ pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Mar
         path: &format!("{path}/revision"),
         revision: &revision::tag(&ticket),
         news: &tr!(lang, "tickets.news"),
+        failed: &tr!(lang, "tickets.news_failed"),
         show: &tr!(lang, "tickets.show_news"),
     };
     let body = html! {

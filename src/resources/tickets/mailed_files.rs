@@ -59,7 +59,7 @@ async fn content(
     attachment: &Attachment,
 ) -> Result<Option<Vec<u8>>> {
     let key = ObjectKey::of(portal, &attachment.file_id);
-    let object = writer.objects().open(&key).await.map_err(Error::internal)?;
+    let object = writer.objects().open(&key).await.map_err(Error::of_store)?;
     let Some(object) = object.filter(|object| object.size == attachment.bytes()) else {
         return Ok(None);
     };
@@ -68,5 +68,5 @@ async fn content(
         all.extend_from_slice(&piece);
         Ok(all)
     });
-    pieces.await.map(Some).map_err(Error::internal)
+    pieces.await.map(Some).map_err(Error::of_store)
 }

@@ -1,11 +1,13 @@
 //! The words of what was written in a ticket, for searches.
 
-use super::{Message, queries::SEARCHED};
+use super::Message;
+use super::queries::SEARCHED;
 use crate::db::{Single, params};
 use crate::error::Result;
 use crate::ids::TicketId;
 use crate::tenant::{StoreTx, TenantSql};
 use crate::unicode::fold;
+use crate::values::Html;
 
 /// The most characters of the words that are kept of a ticket. Each message has all of them indexed anew.
 const MOST: usize = 8000;
@@ -13,8 +15,11 @@ const MOST: usize = 8000;
 /// The longest word that is kept, in characters.
 const LONGEST_WORD: usize = 100;
 
-const FIND: TenantSql = TenantSql::new(
-    "SELECT COALESCE(words, '') AS value FROM tickets WHERE portal_id = ?1 AND id = ?2",
+const FIND: TenantSql =
+    TenantSql::new("SELECT words AS value FROM tickets WHERE portal_id = ?1 AND id = ?2");
+const SHOWN: TenantSql = TenantSql::new(
+    "SELECT body AS value FROM ticket_messages
+     WHERE portal_id = ?1 AND ticket_id = ?2 AND kind <> 'note' ORDER BY number",
 );
 const SET: TenantSql =
     TenantSql::new("UPDATE tickets SET words = ?3 WHERE portal_id = ?1 AND id = ?2");
@@ -25,14 +30,23 @@ pub(super) async fn add(tx: &mut StoreTx, ticket: &TicketId, message: &Message) 
     if message.kind.is_internal() {
         return Ok(());
     }
-    let before: Option<Single<String>> = tx.row(FIND, params![ticket]).await?;
-    let before = before.map_or_else(String::new, |Single(words)| words);
-    let words = with(&fold(&message.body.text()), &before);
-    if words != before {
+    let before: Option<Single<Option<String>>> = tx.row(FIND, params![ticket]).await?;
+    let before = before.and_then(|Single(words)| words);
+    let words = match &before {
+        Some(before) => with(&fold(&message.body.text()), before),
+        // Nothing is kept yet of a ticket of an earlier version.
+        None => of_all(&tx.rows(SHOWN, params![ticket]).await?),
+    };
+    if before.is_none_or(|before| words != before) {
         tx.execute(SET, params![ticket, words]).await?;
         SEARCHED.change(tx, ticket.as_str()).await?;
     }
     Ok(())
+}
+
+fn of_all(messages: &[Single<Html>]) -> String {
+    let texts = messages.iter().map(|Single(body)| fold(&body.text()));
+    texts.fold(String::new(), |words, text| with(&text, &words))
 }
 
 /// The words of a folded text, and those of earlier ones that still fit. A word that is part of another one is found
