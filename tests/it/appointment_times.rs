@@ -49,7 +49,7 @@ async fn buffers(server: &Instance, page: &str) -> String {
 both_engines! {
     async fn a_type_fills_the_duration_in_and_offers_free_moments(server: &Server) {
         let (portal, browser) = server.portal_and_browser().await;
-        assert!(browser.page(NEW).await.says("zie je hier vrije momenten"));
+        assert!(browser.page(NEW).await.says("om hier vrije momenten te zien"));
         add_type(&browser, "Onderhoud", [90, 0, 30, 0]).await;
         open(&browser, "9-12.30, 13-15").await;
         let id = type_id(server, &portal, "Onderhoud").await;
@@ -96,10 +96,10 @@ both_engines! {
         open(&browser, "09:00-12:30, 13:00-17:00").await;
         close(&browser, "Bouwvak", "2031-07-21", "2031-07-25").await;
         for (from, to, told) in [
-            ("01T08:30", "01T09:30", "de openingstijden 09:00-12:30, 13:00-17:00"),
+            ("01T08:30", "01T09:30", "buiten de openingstijden van die dag: 09:00-12:30, 13:00-17:00"),
             ("01T12:00", "01T13:30", "de openingstijden"),
-            ("05T10:00", "05T11:00", "Op die dag van de week is het gesloten"),
-            ("21T10:00", "21T11:00", "Dan is het gesloten: Bouwvak"),
+            ("05T10:00", "05T11:00", "Op die dag van de week ben je gesloten"),
+            ("21T10:00", "21T11:00", "Je bent die dag gesloten: Bouwvak"),
         ] {
             let form = planned(&browser, from, to).await;
             let page = refused(&browser, &form).await;
@@ -114,7 +114,7 @@ both_engines! {
         let request = portal.key().await.post("/v1/appointments", body).await.expect(200);
         let page = format!("/manage/appointments/{}", request["id"].as_str().unwrap());
         let shown = browser.page(&page).await;
-        assert!(shown.says("Op die dag van de week is het gesloten"), "{}", shown.html);
+        assert!(shown.says("Op die dag van de week ben je gesloten"), "{}", shown.html);
         let schedule = shown.form_to("/schedule");
         assert!(schedule.send_to_page(&browser).await.says("Op die dag van de week"));
         assert!(!browser.page(&page).await.says("Ingepland"));

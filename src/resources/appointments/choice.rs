@@ -150,11 +150,12 @@ impl Choice {
             (of.id.as_str(), text.into_owned())
         }));
         options.extend(kept.map(|kept| (id_of(kept), kept.name().to_owned())));
-        let (label, hint) =
-            (tr!(lang, "appointments.field.typeName"), tr!(lang, "appointments.type_hint"));
-        html! {
-            (Field::select(lang, TYPE, label, &options, chosen).hint(hint).autocomplete("off"))
+        let label = tr!(lang, "appointments.field.typeName");
+        let mut input = Field::select(lang, TYPE, label, &options, chosen).autocomplete("off");
+        if self.opening.has_hours() {
+            input = input.hint(tr!(lang, "appointments.type_hint"));
         }
+        html! { (input) }
     }
 
     /// The free moments of the day, as buttons.

@@ -113,6 +113,7 @@ pub(super) async fn add(
 ) -> Result<()> {
     tx.hold_portal().await?;
     let mut known = all_in(tx).await?;
+    let today = change.zone.to_datetime(change.now).date();
     for (id, details) in new {
         let is_same = |other: &StoredClosedDays| {
             let days = |details: &ClosedDays| (details.first_day, details.last());
@@ -121,7 +122,8 @@ pub(super) async fn add(
         if known.iter().any(is_same) {
             continue;
         }
-        if known.len() >= MOST {
+        let ahead = known.iter().filter(|days| days.details.last().day() >= today);
+        if ahead.count() >= MOST {
             return Err(Error::Conflict(Message::with("closed_days.too_many", MOST)));
         }
         insert(tx, &id, &details).await?;

@@ -108,6 +108,12 @@ async fn create(member: Manager, Form(mut fields): Form) -> Result<Response> {
     let id: ClosedDayId = new_id(&fields);
     let NewClosedDays(details) = fields.read()?;
     let mut tx = member.begin().await?;
+    let days = |details: &ClosedDays| (details.first_day, details.last());
+    let is_other =
+        |other: &StoredClosedDays| other.id != id && days(&other.details) == days(&details);
+    if closed_days::all_in(&mut tx).await?.iter().any(is_other) {
+        return Err(Error::invalid("firstDay", Message::new("closed_days.already")));
+    }
     closed_days::add(&mut tx, &member.change(), vec![(id, details)]).await?;
     tx.commit().await?;
     Ok(see_other(SETTINGS.path, Some("flash.closed_days_added")))

@@ -101,7 +101,10 @@ pub(super) mod testing {
     use crate::values::{self, DayHours, Text, Value};
 
     /// Every day these hours, and closed from one day to another.
-    pub(in super::super) fn opening(hours: &str, closed: &[(&str, &str)]) -> Opening {
+    pub(in crate::resources::appointments) fn opening(
+        hours: &str,
+        closed: &[(&str, &str)],
+    ) -> Opening {
         let hours = Some(DayHours::read(hours).unwrap());
         let date = |text: &str| values::Date::read(text).unwrap();
         let closed = closed.iter().map(|(first, last)| ClosedDays {

@@ -60,16 +60,22 @@ pub(super) fn section(lang: Lang, all: &[StoredType]) -> Markup {
             before = details.buffer_before,
             after = details.buffer_after
         );
+        let has_buffers = details.buffer_before.get() > 0 || details.buffer_after.get() > 0;
         let notice = tr!(lang, "appointment_types.hours", count = details.notice);
         vec![
             html! { a href=(type_path(id)) { (ui::name(details.name.as_str())) } },
             minutes(details.duration.get()),
-            html! { (buffers) },
-            html! { (notice) },
+            html! { @if has_buffers { (buffers) } @else { "–" } },
+            html! { @if details.notice.get() > 0 { (notice) } @else { "–" } },
         ]
     });
-    let heads = ["field.name", "field.duration", "buffers", "notice"]
-        .map(|key| lang.text(&format!("appointment_types.{key}")).into_owned());
+    let heads = [
+        "appointment_types.field.name",
+        "appointment_types.field.duration",
+        "appointment_types.buffers",
+        "appointment_types.notice",
+    ]
+    .map(|key| lang.text(key).into_owned());
     let heads: Vec<&str> = heads.iter().map(AsRef::as_ref).collect();
     let body = html! {
         @if all.is_empty() { p.muted { (tr!(lang, "appointment_types.none")) } }
