@@ -55,7 +55,9 @@ impl Log {
     fn above(&self, mark: &str) -> String {
         let lines = self.lines.lock().unwrap();
         let is_missing = |lines: &mut (String, Option<String>)| lines.1.as_deref() != Some(mark);
-        self.marked.wait_timeout_while(lines, LOG, is_missing).unwrap().0.0.clone()
+        let (lines, waited) = self.marked.wait_timeout_while(lines, LOG, is_missing).unwrap();
+        assert!(!waited.timed_out(), "the keeper has not written {mark}");
+        lines.0.clone()
     }
 }
 
