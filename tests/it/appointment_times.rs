@@ -67,7 +67,7 @@ both_engines! {
         let made = made(&browser, &chosen).await;
         assert_eq!(buffers(server, &made).await, "Onderhoud 0 30");
         let shown = browser.page(&made).await;
-        assert!(shown.says("0 minuten ervoor, 30 erna") && shown.says("Onderhoud"), "{}", shown.html);
+        assert!(shown.says("0 min. ervoor, 30 min. erna") && shown.says("Onderhoud"), "{}", shown.html);
         // The day is full then, and the next one is offered.
         let full = planned(&browser, "01T09:00", "01T10:00").await.with("type", &id).with("moments", "true");
         let full = full.send_to_page(&browser).await;
