@@ -71,7 +71,7 @@ pub(super) fn section(lang: Lang, all: &[StoredType]) -> Markup {
     });
     let heads = [
         "appointment_types.field.name",
-        "appointment_types.field.duration",
+        "appointment_types.duration",
         "appointment_types.buffers",
         "appointment_types.notice",
     ]
