@@ -1,5 +1,8 @@
 //! The settings of where contents are.
 
+// clap shows these texts as they are.
+#![allow(rustdoc::bare_urls)]
+
 use std::fmt;
 use std::str::FromStr;
 
