@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::customers::fields;
-use crate::support::{Browser, InProcess, Instance, Key, MailServer, Mailbox};
+use crate::support::{Browser, InProcess, Instance, Key, MailServer, Mailbox, until};
 
 const LIST: &str = "/manage/appointments";
 
@@ -103,6 +103,8 @@ both_engines! {
         let (text, lines) = told(&mailbox, 4).await;
         assert!(text.contains("gaat niet door") && !text.contains("https://bellen"), "{text}");
         has(&lines, &["METHOD:CANCEL", "STATUS:CANCELLED", "SEQUENCE:6", &uid]);
+        // A mail is there before its job has ended.
+        until("its job has ended", async || waiting(server, portal.id.as_str()).await == 0).await;
         key.delete(&path).await.expect(200);
         assert_eq!(waiting(server, portal.id.as_str()).await, 0, "it was cancelled already");
     }
