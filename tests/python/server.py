@@ -1,5 +1,7 @@
 """Starts the real server in a folder of its own, and provisions it by its command line."""
 
+import email
+import email.policy
 import json
 import os
 import re
@@ -7,6 +9,7 @@ import secrets
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -151,6 +154,18 @@ class Server:
     def log(self):
         """Its log so far."""
         return self._stderr.text()
+
+    def mails(self, is_meant, count):
+        """Of the mails that the server has kept, those that are meant, the oldest first, once there are so many."""
+        end = time.monotonic() + 300
+        while time.monotonic() < end:
+            files = sorted((self.folder / "mail").glob("*.eml"))
+            kept = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+            meant = [mail for mail in kept if is_meant(mail)]
+            if len(meant) >= count:
+                return meant
+            time.sleep(0.05)
+        raise AssertionError(f"there are not {count} such mails:\n{self.log()}")
 
     def cli(self, *arguments, stdin=""):
         """Runs a command on the server's database; returns the JSON that it prints."""

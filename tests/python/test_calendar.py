@@ -1,9 +1,6 @@
 """The file for calendars in the mail about an appointment, read by a library that others use."""
 
 import datetime
-import email
-import email.policy
-import time
 import unittest
 
 import requests
@@ -29,15 +26,8 @@ APPOINTMENT = {
 
 
 def mails(server, count):
-    """The mails that the server has kept about appointments, once there are so many, the oldest first."""
-    for _ in range(2400):
-        files = sorted((server.folder / "mail").glob("*.eml"))
-        found = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
-        found = [mail for mail in found if mail["To"] == CUSTOMER["primaryEmail"]]
-        if len(found) >= count:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"there are not {count} mails:\n{server.log()}")
+    """The mails about appointments."""
+    return server.mails(lambda mail: mail["To"] == CUSTOMER["primaryEmail"], count)
 
 
 class Calendars(unittest.TestCase):

@@ -1,7 +1,6 @@
 """A day of a portal by its API, while the server is killed again and again: nothing is lost, and nothing happens twice."""
 
-import email
-import email.policy
+import email.message
 import json
 import random
 import subprocess
@@ -20,8 +19,8 @@ CUSTOMERS = 1000
 SERVED = 25
 STAMPS = 6
 KILLS = 5
-# How long a client tries again, in seconds.
-PATIENCE = 120
+# How long anything is waited for, in seconds. What a killed process was doing is taken over after two minutes.
+PATIENCE = 300
 SCOPES = ["customers", "files", "fileshare", "filerequest", "appointments", "punchcards", "tickets", "webhooks"]
 TYPES = ["customer-created", "appointment-created", "ticket-reply-customer", "ticket-reply-employee"]
 REPLY, ANSWER = "Om acht uur staat er iemand op de stoep.", "Fijn, de koffie staat dan klaar."
@@ -125,14 +124,10 @@ def serve(client, number, customer, card):
 
 def mail_about(server, ticket):
     """The mail with the reply in a ticket."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        for file in sorted((server.folder / "mail").glob("*.eml")):
-            mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-            if ticket["title"] in str(mail["Subject"]) and REPLY in mail.get_body(("plain",)).get_content():
-                return mail
-        time.sleep(0.1)
-    raise AssertionError(f"no mail about {ticket['title']}:\n{server.log()}")
+    def is_meant(mail):
+        return ticket["title"] in str(mail["Subject"]) and REPLY in mail.get_body(("plain",)).get_content()
+
+    return server.mails(is_meant, 1)[0]
 
 
 def answer_by_mail(server, mail):
@@ -149,9 +144,13 @@ def answer_by_mail(server, mail):
 
 class Scenario(unittest.TestCase):
     def test_nothing_is_lost_or_done_twice_however_often_the_server_is_killed(self):
-        for engine in ENGINES:
-            with self.subTest(engine), Receiver() as receiver, Server(engine, demo=True, flags=FLAGS) as server:
-                self.walk(server, receiver)
+        # At once: most of the time, both wait.
+        with ThreadPoolExecutor(len(ENGINES)) as pool:
+            list(pool.map(self.walk_on, ENGINES))
+
+    def walk_on(self, engine):
+        with Receiver() as receiver, Server(engine, demo=True, flags=FLAGS) as server:
+            self.walk(server, receiver)
 
     def walk(self, server, receiver):
         (portal,) = server.cli("portal", "list")
