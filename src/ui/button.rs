@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::hidden::{FormMark, hidden};
+use crate::i18n::{Lang, tr};
 
 /// The prominence of a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,6 +44,14 @@ pub fn link_button_about(label: &str, about: &str, href: &str, style: ButtonStyl
 /// The button that sends the form it is in.
 pub fn submit(label: &str, style: ButtonStyle) -> Markup {
     html! { button class=(style.class()) type="submit" { (label) } }
+}
+
+/// The end of a form: the button that saves, and a link back.
+pub fn save_or_cancel(lang: Lang, cancel_href: &str) -> Markup {
+    super::actions(html! {
+        (submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
+        (link_button(&tr!(lang, "ui.cancel"), cancel_href, ButtonStyle::Secondary))
+    })
 }
 
 /// A button that sends the form it is in together with its own name and value,

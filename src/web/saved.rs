@@ -209,6 +209,22 @@ impl Saved {
             .collect()
     }
 
+    /// The form, and the [notice](Self::notice) above it: as it was sent, if it is shown again, or else
+    /// filled in.
+    pub fn form_or_sent(
+        &self,
+        lang: Lang,
+        sent: Option<Fields>,
+        labels: &[(&str, Cow<'_, str>)],
+        shown: impl Fn(&str, &str) -> Option<String>,
+        path: &str,
+    ) -> (Option<Markup>, Fields) {
+        let Some(sent) = sent else { return (None, self.form()) };
+        let fields = self.merge(sent);
+        let notice = self.notice(lang, &Sent { fields: &fields, labels, shown }, path);
+        (notice, self.form_again(fields))
+    }
+
     /// The notice above a form that was filled in from another version and differs from this one, with
     /// a link to the saved one at `path`. It shows the fields that somebody else has changed.
     pub fn notice(

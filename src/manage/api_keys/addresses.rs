@@ -19,7 +19,7 @@ use crate::ids::ApiKeyId;
 use crate::manage::Member;
 use crate::manage::sections::API_KEYS;
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, Field};
+use crate::ui::{self, Field};
 use crate::web::{Allowed, Form, Saved, Sent, filled_from_field, see_other, verbatim};
 
 /// The maximum length of the field, in characters.
@@ -115,10 +115,7 @@ fn page(member: &Member, key: &ApiKey, fields: &Fields, notice: Markup) -> Marku
         (ui::form(&format!("{path}/addresses"), &member.visit.mark, html! {
             (filled_from_field(fields))
             (address_field(lang, fields.sent("addresses"), &errors))
-            (ui::actions(html! {
-                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), &path, ButtonStyle::Secondary))
-            }))
+            (ui::save_or_cancel(lang, &path))
         }))
     };
     member.chrome(&API_KEYS).page(&title, body)

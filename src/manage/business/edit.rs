@@ -14,7 +14,7 @@ use crate::manage::Member;
 use crate::manage::sections::BUSINESS;
 use crate::ui::{self, ButtonStyle};
 use crate::values::LogoChange;
-use crate::web::{Allowed, FormWithFile, Sent, filled_from_field, logo_field, see_other};
+use crate::web::{Allowed, FormWithFile, filled_from_field, logo_field, see_other};
 
 pub(super) async fn show(
     member: Allowed<Member, may::ManageBusiness>,
@@ -23,14 +23,9 @@ pub(super) async fn show(
     let settings = PortalSettings::find(&member.store).await?;
     let (lang, saved) = (member.lang(), form::saved(&member, &settings));
     let labels = form::labels(lang);
-    let (notice, fields) = match member.visit.typed() {
-        None => (None, saved.form()),
-        Some(typed) => {
-            let typed = saved.merge(typed);
-            let sent = Sent { fields: &typed, labels: &labels, shown: form::shown(lang) };
-            (saved.notice(lang, &sent, BUSINESS.path), saved.form_again(typed))
-        }
-    };
+    let typed = member.visit.typed();
+    let (notice, fields) =
+        saved.form_or_sent(lang, typed, &labels, form::shown(lang), BUSINESS.path);
     let errors = fields.errors().list(lang);
     let title = tr!(lang, "business.title");
     let logo = member.portal.brand().logo;

@@ -95,7 +95,7 @@ impl Choice {
         };
         let start = start.and_then(|start| zone.to_timestamp(start).ok());
         let Some(start) = start else { return Ok((fields, choice)) };
-        let local = |at: Timestamp| zone.to_datetime(at).strftime("%Y-%m-%dT%H:%M").to_string();
+        let local = |at: Timestamp| as_typed(zone.to_datetime(at));
         let fields = fields.with("startsAt", local(start)).with("endsAt", local(start + duration));
         Ok((fields, choice))
     }
@@ -179,8 +179,7 @@ impl Choice {
             let local = zone.to_datetime(*moment);
             let is_chosen = start == Some(local);
             let style = if is_chosen { ButtonStyle::Primary } else { ButtonStyle::Secondary };
-            let value = local.strftime("%Y-%m-%dT%H:%M").to_string();
-            ui::submit_named(AT, &value, &clock_time(*moment, zone), style)
+            ui::submit_named(AT, &as_typed(local), &clock_time(*moment, zone), style)
         });
         let none = match self.opening.closed_for(self.day) {
             Some(name) => tr!(lang, "appointments.closed_day", name = name),
@@ -224,7 +223,12 @@ fn id_of(applied: &AppliedType) -> &str {
     applied.type_id.0.as_ref().map_or("", |id| id.as_str())
 }
 
-/// A local time, as a form has it.
+/// A local time, as a form sends it.
+fn as_typed(local: DateTime) -> String {
+    local.strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
+/// The same, read.
 fn typed_time(fields: &Fields, name: &str) -> Option<DateTime> {
     let time: DateTime = fields.sent(name).trim().parse().ok()?;
     Some(time).filter(|time| is_plausible(time.date()))

@@ -91,17 +91,10 @@ async fn show_new(member: Manager) -> Markup {
         (ui::form(&path("new"), &member.visit.mark, html! {
             (new_id_field(&id))
             (record_form::inputs::<ClosedDays>(lang, LABELS, &fields, &errors))
-            (buttons(lang))
+            (ui::save_or_cancel(lang, SETTINGS.path))
         }))
     };
     member.chrome(&SETTINGS).with_labels(&labels(lang)).page(&title, body)
-}
-
-fn buttons(lang: Lang) -> Markup {
-    ui::actions(html! {
-        (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
-        (ui::link_button(&tr!(lang, "ui.cancel"), SETTINGS.path, ButtonStyle::Secondary))
-    })
 }
 
 async fn create(member: Manager, Form(mut fields): Form) -> Result<Response> {
@@ -153,7 +146,7 @@ async fn show_holidays(member: Manager) -> Result<Markup> {
         } @else {
             (ui::form(&path("holidays"), &member.visit.mark, html! {
                 (ui::choice_group(ChoiceKind::Any, HOLIDAY, &legend, &choices, error))
-                (buttons(lang))
+                (ui::save_or_cancel(lang, SETTINGS.path))
             }))
         }
     };

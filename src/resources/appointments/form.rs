@@ -13,7 +13,7 @@ use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
 use crate::manage::Member;
 use crate::resources::record_form;
-use crate::ui::{self, ButtonStyle};
+use crate::ui;
 use crate::values::Record;
 use crate::web::{Saved, filled_from_field};
 
@@ -51,10 +51,7 @@ pub(super) fn page(
             @else { (record_form::required_inputs::<Attendee>(lang, LABELS, fields, &errors)) }
             (choice.outside_input(lang, fields))
             (more)
-            (ui::actions(html! {
-                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), cancel, ButtonStyle::Secondary))
-            }))
+            (ui::save_or_cancel(lang, cancel))
         }))
     };
     member.chrome(&SECTION).with_labels(&labels(lang)).page(title, body)

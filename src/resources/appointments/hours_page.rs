@@ -14,7 +14,7 @@ use crate::i18n::{Lang, tr};
 use crate::resources::record_form;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::values::Record;
-use crate::web::{Form, Pages, Saved, Sent, filled_from_field, see_other, verbatim};
+use crate::web::{Form, Pages, Saved, filled_from_field, see_other, verbatim};
 
 /// The prefix of the labels' text keys.
 const LABELS: &str = "opening_hours.field.";
@@ -61,14 +61,8 @@ async fn show(member: Manager) -> Result<Markup> {
     let hours = StoredHours::find(&member.store).await?;
     let (lang, saved) = (member.lang(), saved(&member, &hours));
     let labels = labels(lang);
-    let (notice, fields) = match member.visit.typed() {
-        None => (None, saved.form()),
-        Some(typed) => {
-            let typed = saved.merge(typed);
-            let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
-            (saved.notice(lang, &sent, &path()), saved.form_again(typed))
-        }
-    };
+    let typed = member.visit.typed();
+    let (notice, fields) = saved.form_or_sent(lang, typed, &labels, verbatim, &path());
     let errors = fields.errors().list(lang);
     let title = tr!(lang, "opening_hours.title");
     let zone = member.time_zone().iana_name().unwrap_or("UTC");
@@ -88,10 +82,7 @@ async fn show(member: Manager) -> Result<Markup> {
         (ui::form(&path(), &member.visit.mark, html! {
             (filled_from_field(&fields))
             @for input in inputs { (input) }
-            (ui::actions(html! {
-                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), SETTINGS.path, ButtonStyle::Secondary))
-            }))
+            (ui::save_or_cancel(lang, SETTINGS.path))
         }))
     };
     Ok(member.chrome(&SETTINGS).with_labels(&labels).page(&title, body))

@@ -16,7 +16,7 @@ use crate::i18n::{Lang, tr};
 use crate::manage::Member;
 use crate::resources::record_form;
 use crate::ui::{self, ButtonStyle, Field};
-use crate::web::{Form, Pages, Saved, Sent, filled_from_field, see_other, verbatim};
+use crate::web::{Form, Pages, Saved, filled_from_field, see_other, verbatim};
 
 const PATH: &str = SETTINGS.path;
 
@@ -45,14 +45,8 @@ async fn show(member: Manager) -> Result<Markup> {
     let settings = StoredSettings::find(&member.store).await?;
     let (lang, saved) = (member.lang(), saved(&member, &settings));
     let labels = labels(lang);
-    let (notice, fields) = match member.visit.typed() {
-        None => (None, saved.form()),
-        Some(typed) => {
-            let typed = saved.merge(typed);
-            let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
-            (saved.notice(lang, &sent, PATH), saved.form_again(typed))
-        }
-    };
+    let typed = member.visit.typed();
+    let (notice, fields) = saved.form_or_sent(lang, typed, &labels, verbatim, PATH);
     let errors = fields.errors().list(lang);
     let types = types::all(&member.store).await?;
     let hours = StoredHours::find(&member.store).await?.details;

@@ -16,8 +16,8 @@ use crate::resources::record_form;
 use crate::ui::{self, ButtonStyle};
 use crate::unicode::isolated;
 use crate::web::{
-    Form, Pages, Saved, Sent, expected_revision, filled_from_field, new_id, new_id_field,
-    see_other, verbatim,
+    Form, Pages, Saved, expected_revision, filled_from_field, new_id, new_id_field, see_other,
+    verbatim,
 };
 
 /// The prefix of the labels' text keys.
@@ -118,14 +118,8 @@ async fn show(member: Manager, Path(id): Path<AppointmentTypeId>) -> Result<Mark
     let found = types::find(&member.store, &id).await?;
     let (lang, path, saved) = (member.lang(), type_path(&id), saved(&member, &found));
     let labels = labels(lang);
-    let (notice, fields) = match member.visit.typed() {
-        None => (None, saved.form()),
-        Some(typed) => {
-            let typed = saved.merge(typed);
-            let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
-            (saved.notice(lang, &sent, &path), saved.form_again(typed))
-        }
-    };
+    let typed = member.visit.typed();
+    let (notice, fields) = saved.form_or_sent(lang, typed, &labels, verbatim, &path);
     let delete = tr!(lang, "manage.delete");
     let delete = ui::link_button(&delete, &format!("{path}/delete"), ButtonStyle::Secondary);
     let name = found.details.name.as_str();
@@ -146,10 +140,7 @@ fn form(member: &Manager, fields: &Fields, action: &str, hidden: Markup) -> Mark
         html! {
             (hidden)
             (record_form::inputs::<AppointmentType>(lang, LABELS, fields, &errors))
-            (ui::actions(html! {
-                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), SETTINGS.path, ButtonStyle::Secondary))
-            }))
+            (ui::save_or_cancel(lang, SETTINGS.path))
         },
     )
 }

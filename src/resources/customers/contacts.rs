@@ -215,10 +215,7 @@ fn form_page(
             (input(1, 100))
             (input(2, EmailAddress::LONGEST).kind("email"))
             (input(3, Phone::LONGEST).kind("tel").inputmode("tel"))
-            (ui::actions(html! {
-                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), &page, ButtonStyle::Secondary))
-            }))
+            (ui::save_or_cancel(lang, &page))
         }))
     };
     member.chrome(&SECTION).with_labels(&labels).page(title, body)

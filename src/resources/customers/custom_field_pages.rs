@@ -19,7 +19,7 @@ use crate::ui::{self, BadgeKind, ButtonStyle, Field, Icon};
 use crate::unicode::isolated;
 use crate::values::{Name, Value};
 use crate::web::{
-    Allowed, Form, MenuGroup, Pages, Saved, Section, Sent, SingleUse, expected_revision,
+    Allowed, Form, MenuGroup, Pages, Saved, Section, SingleUse, expected_revision,
     filled_from_field, see_other, single_use_field, verbatim,
 };
 
@@ -173,14 +173,8 @@ async fn show(member: Manager, Path(key): Path<String>) -> Result<Markup> {
     let field = queries::find(&member.store, &key).await?;
     let (lang, saved, path) = (member.lang(), saved(&field), page_path(&key));
     let labels = labels(lang);
-    let (notice, fields) = match member.visit.typed() {
-        None => (None, saved.form()),
-        Some(typed) => {
-            let typed = saved.merge(typed);
-            let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
-            (saved.notice(lang, &sent, &path), saved.form_again(typed))
-        }
-    };
+    let typed = member.visit.typed();
+    let (notice, fields) = saved.form_or_sent(lang, typed, &labels, verbatim, &path);
     let delete = ui::link_button(
         &tr!(lang, "manage.delete"),
         &format!("{path}/delete"),

@@ -7,10 +7,10 @@ use maud::{Markup, html};
 use super::links::SECTION;
 use super::{Expiry, PunchCard, PunchCardDetails};
 use crate::fields::Fields;
-use crate::i18n::{Lang, tr};
+use crate::i18n::Lang;
 use crate::manage::Member;
 use crate::resources::record_form;
-use crate::ui::{self, ButtonStyle};
+use crate::ui;
 use crate::values::Record;
 use crate::web::{Saved, filled_from_field};
 
@@ -43,10 +43,7 @@ pub(super) fn page(
             (more)
             (record_form::inputs::<PunchCardDetails>(lang, LABELS, fields, &errors))
             (record_form::inputs::<Expiry>(lang, LABELS, fields, &errors))
-            (ui::actions(html! {
-                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), cancel, ButtonStyle::Secondary))
-            }))
+            (ui::save_or_cancel(lang, cancel))
         }))
     };
     member.chrome(&SECTION).with_labels(&labels(lang)).page(title, body)
