@@ -64,11 +64,9 @@ impl Command {
         let objects = |place: &Place| Objects::at(place, settings, data_dir);
         let (from, to) = (objects(&source)?, objects(&target)?);
         for (place, objects) in [(&source, &from), (&target, &to)] {
-            if let Objects::S3(s3) = objects {
-                s3.check().await.map_err(|fault| {
-                    CliError::Usage(format!("{place}: {fault}; {}", fault.remedy()))
-                })?;
-            }
+            objects.check().await.map_err(|fault| {
+                CliError::Usage(format!("{place}: {fault}; {}", fault.remedy()))
+            })?;
         }
         let mut verified = Verified::of(&target, data_dir)?;
         let mut progress = Progress::new(count_rows(&place.db).await?);

@@ -76,8 +76,7 @@ impl Serve {
 /// Asks the S3 server whether the settings are right. While it is away, the rest of the product works.
 async fn check_files(config: &Config) -> Result<(), CliError> {
     let objects = Objects::from_settings(&config.files, &config.data_dir)?;
-    let Objects::S3(s3) = objects else { return Ok(()) };
-    match s3.check().await {
+    match objects.check().await {
         Err(fault) if fault.is_passing() => {
             tracing::error!("{fault}; files can't be uploaded or downloaded until it can");
             Ok(())

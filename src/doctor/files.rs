@@ -27,9 +27,7 @@ pub(super) async fn examine(config: &Config, db: &Db) -> Vec<Finding> {
         Ok(objects) => objects,
         Err(fault) => return vec![unusable(config, fault.to_string(), "correct the settings")],
     };
-    if let Objects::S3(s3) = &objects
-        && let Err(fault) = s3.check().await
-    {
+    if let Err(fault) = objects.check().await {
         return vec![unusable(config, fault.to_string(), fault.remedy())];
     }
     let mut damaged = Damaged::default();

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::disk::Disk;
 use super::key::ObjectKey;
 use super::object::Object;
-use super::s3::{S3, SettingsFault};
+use super::s3::{S3, S3Fault, SettingsFault};
 use super::settings::{ObjectSettings, Place};
 use super::stored::Stored;
 use crate::ids::{FileId, PortalId};
@@ -46,6 +46,17 @@ impl Objects {
             Place::Disk => Self::Disk(Disk::within(data_dir)),
             Place::S3(bucket) => Self::S3(S3::new(bucket, settings)?),
         })
+    }
+
+    /// Asks the S3 server whether the settings are right; the disk needs none.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub async fn check(&self) -> Result<(), S3Fault> {
+        match self {
+            Self::Disk(_) => Ok(()),
+            Self::S3(s3) => s3.check().await,
+        }
     }
 
     /// Stores a content, all of it or nothing: it is there, also after a power failure, once this

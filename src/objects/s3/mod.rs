@@ -103,7 +103,7 @@ impl S3 {
     ///
     /// # Errors
     /// What is wrong.
-    pub async fn check(&self) -> Result<(), S3Fault> {
+    pub(super) async fn check(&self) -> Result<(), S3Fault> {
         let first = self.0.store.list(Some(&self.prefix())).next().await;
         first.transpose().map(drop).map_err(|error| S3Fault::of(&error, &self.0.bucket))
     }
