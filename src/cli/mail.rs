@@ -99,7 +99,7 @@ impl Receive {
             return Ok(json!({ "ignored": automatic.name() }));
         }
         (mail.content, mail.files) = content(raw).await;
-        match take(place, &portal, &ticket, (&mail, sender)).await {
+        match take(place, &portal, &ticket, (mail, sender)).await {
             Ok(Receipt::Taken(message)) => Ok(json!({ "ticketId": ticket, "messageId": message })),
             Ok(Receipt::Own) => Ok(json!({ "ignored": "own" })),
             Ok(Receipt::Refused(refusal)) => Ok(json!({ "refused": refusal.name() })),
@@ -148,18 +148,18 @@ async fn take(
     place: &Workplace,
     portal: &Portal,
     ticket: &TicketId,
-    (mail, sender): (&IncomingMail, Option<&str>),
+    (mut mail, sender): (IncomingMail, Option<&str>),
 ) -> Result<Receipt> {
     let (config, zone) = (&place.config, portal.zone());
     let objects =
         Objects::from_settings(&config.files, &config.data_dir).map_err(Error::internal)?;
-    let sent = mail.files.clone().unwrap_or_default();
+    let sent = mail.files.as_mut().map(std::mem::take).unwrap_or_default();
     let files = tickets::store(&objects, &portal.id, sent).await?;
-    let author = tickets::author(ticket, mail);
+    let author = tickets::author(ticket, &mail);
     let change = Change { author, caller: None, now: place.clock.now(), zone: &zone };
     let mut tx = WritingStore::open(place.db.clone(), portal.id.clone()).begin().await?;
     let receipt =
-        tickets::receive(&mut tx, &change, &config.quotas, ticket, (mail, sender), files).await?;
+        tickets::receive(&mut tx, &change, &config.quotas, ticket, (&mail, sender), files).await?;
     tx.commit().await?;
     Ok(receipt)
 }

@@ -63,8 +63,7 @@ async fn content(
     let Some(object) = object.filter(|object| object.size == attachment.bytes()) else {
         return Ok(None);
     };
-    let size = object.size;
-    let pieces = object.pieces(0..size).try_fold(Vec::new(), async |mut all, piece| {
+    let pieces = object.all().try_fold(Vec::new(), async |mut all, piece| {
         all.extend_from_slice(&piece);
         Ok(all)
     });

@@ -83,7 +83,7 @@ pub async fn receive(
         return Ok(Receipt::Own);
     }
     let bytes = files.iter().map(|(_, file)| file.size).sum();
-    let content = match content(&ticket, mail) {
+    let content = match content(&ticket, mail, !files.is_empty()) {
         Ok(_) if bytes > u64::from(quotas.max_file_megabytes) * MEGABYTE => {
             Err(Refusal::FilesTooLarge)
         }
@@ -123,6 +123,7 @@ pub async fn receive(
 fn content(
     ticket: &Ticket,
     mail: &IncomingMail,
+    has_files: bool,
 ) -> std::result::Result<(Html, Option<Html>), Refusal> {
     if !ticket.source.takes_replies() {
         return Err(Refusal::Chat);
@@ -130,10 +131,12 @@ fn content(
     if ticket.messages >= MOST_MESSAGES {
         return Err(Refusal::Full);
     }
-    let Some(files) = &mail.files else { return Err(Refusal::TooManyFiles) };
+    if mail.files.is_none() {
+        return Err(Refusal::TooManyFiles);
+    }
     match &mail.content {
         Content::Written { new, quoted } => Ok((new.clone(), quoted.clone())),
-        Content::Nothing if !files.is_empty() => Ok((Html::default(), None)),
+        Content::Nothing if has_files => Ok((Html::default(), None)),
         Content::Nothing => Err(Refusal::Empty),
         Content::TooLong => Err(Refusal::TooLong),
         Content::Unread => Err(Refusal::TooLarge),
