@@ -170,8 +170,8 @@ both_engines! {
 
     async fn a_clock_that_is_behind_the_newest_rows_is_told(engine: Engine) {
         let database = left_behind(engine).await;
-        let tomorrow = jiff::Timestamp::now().as_millisecond() + 86_400_000 + 60_000;
-        database.script(&format!("INSERT INTO periodic_work (name, started_at) VALUES ('clean-up', {tomorrow})")).await;
+        let tomorrow = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(24 * 60 + 1);
+        database.note_clean_up(tomorrow).await;
         let [problem, remedy] = Diagnosis::of(&database, &[]).only("clock", "fault");
         assert!(problem.contains("24 hours") && remedy.contains("timedatectl"), "{problem} {remedy}");
     }

@@ -7,6 +7,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use klantportaal::db::DatabaseUrl;
 use klantportaal::db::{DbError, Settings, WritingDb};
 use tempfile::TempDir;
@@ -125,6 +126,16 @@ impl Database {
 
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Has it that the last clean-up started at `at`.
+    pub async fn note_clean_up(&self, at: Timestamp) {
+        let at = at.as_millisecond();
+        self.script(&format!(
+            "INSERT INTO periodic_work (name, started_at) VALUES ('clean-up', {at})
+             ON CONFLICT (name) DO UPDATE SET started_at = excluded.started_at"
+        ))
+        .await;
     }
 
     /// Runs SQL without the product: to make of an empty database one of an earlier version.

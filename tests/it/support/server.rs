@@ -2,6 +2,7 @@
 
 use std::process::ExitStatus;
 
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use super::address::take_own_address;
@@ -35,9 +36,12 @@ impl Server {
         cell.get_or_init(async || Self::start(engine, &[]).await).await
     }
 
-    /// A server of the test's own, with further flags.
+    /// A server of the test's own, with further flags. It doesn't clean up by itself for an hour:
+    /// otherwise it would a minute after its start, in the middle of a long test.
     pub async fn start(engine: Engine, flags: &[&str]) -> Self {
-        Self::start_on(Database::up_to_date(engine).await, flags).await
+        let database = Database::up_to_date(engine).await;
+        database.note_clean_up(Timestamp::now()).await;
+        Self::start_on(database, flags).await
     }
 
     /// A server on a database that may hold data already.

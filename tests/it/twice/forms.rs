@@ -261,7 +261,6 @@ async fn imported(server: &Instance, party: &Party, state: &str) {
     ] {
         server.db.execute(sql, &params).await.unwrap();
     }
-    // Of one that has ended the clean-up removes it at any moment.
     if state != "done" {
         let piece = "INSERT INTO import_pieces (portal_id, import_id, number, content) VALUES (?1, ?2, 0, ?3) ON CONFLICT DO NOTHING";
         server.db.execute(piece, &with(content.to_param())).await.unwrap();

@@ -172,13 +172,6 @@ fn posts() -> Vec<PageRoute> {
     all.iter().filter(is_tried).cloned().collect()
 }
 
-/// A party without the file of an import that has ended, which the clean-up removes at any moment.
-async fn new_party(server: &Server) -> Party {
-    let party = Party::new(server).await;
-    server.db.execute("DELETE FROM import_pieces", &[]).await.unwrap();
-    party
-}
-
 /// The party's next form for a route; of another party if this one can't send it any more.
 async fn form(range: &Range, party: &mut Party, route: &PageRoute, fresh: bool) -> Shot {
     if !fresh
@@ -187,7 +180,7 @@ async fn form(range: &Range, party: &mut Party, route: &PageRoute, fresh: bool) 
     {
         return shot;
     }
-    *party = new_party(&range.server).await;
+    *party = Party::new(&range.server).await;
     forms::example(&range.server, party, route).await.unwrap_or_else(|| {
         panic!("{}: teach tests/it/twice/forms.rs where its form is", route.template)
     })
@@ -225,7 +218,7 @@ impl Part {
 
 async fn compare_forms(engine: Engine, part: Part) {
     let range = Range::of(Server::start(engine, &[ALLOW]).await).await;
-    let party = tokio::sync::Mutex::new(new_party(&range.server).await);
+    let party = tokio::sync::Mutex::new(Party::new(&range.server).await);
     let mut found = Vec::new();
     let routes: Vec<PageRoute> =
         posts().into_iter().filter(|route| Part::of(route) == part).collect();
