@@ -57,6 +57,6 @@ pub use revision::{Expected, Revised, is_known};
 pub use routes::{RouteScopes, Routes};
 pub use stored_file::{Presentation, StoredFile};
 pub use unread::{Argument, ReadsInput};
+pub(crate) use upload::read_form_with_files;
 pub use upload::{FromUpload, Upload, UploadLimits};
-pub(crate) use upload::{boundary, read_form_with_files};
 pub use write::{Committed, CommittedOutput, Unwritten, WriteTx, Written};

@@ -2,40 +2,20 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::Body;
 use axum::http::HeaderMap;
 use bytes::Bytes;
-use futures_util::StreamExt;
 
-use super::sent::{LONGEST_TEXTS, Room, SentForm};
-use crate::error::{Error, Message, Result};
-use crate::http::multipart::{Event, Multipart};
-use crate::http::{body_fault, boundary, expect_no_coding};
+use super::sent::{Room, SentForm, Texts, damaged};
+use crate::error::Result;
+use crate::http::media_type;
+use crate::http::multipart::{Event, MultipartBody};
 
-/// A file that is still arriving.
+/// A file that is still arriving. Whoever reads it limits its size.
 pub struct FileStream {
     /// The name that its sender gave it, of which nothing is certain.
     pub file_name: String,
-    parts: Parts,
-}
-
-/// The rest of a form's body.
-struct Parts {
-    multipart: Multipart,
-    pieces: BodyDataStream,
-}
-
-impl Parts {
-    async fn next(&mut self) -> Result<Event> {
-        let malformed = || Error::BadRequest(Message::new("error.bad_request"));
-        loop {
-            if let Some(event) = self.multipart.next().map_err(|_| malformed())? {
-                return Ok(event);
-            }
-            let piece = self.pieces.next().await.ok_or_else(malformed)?;
-            self.multipart.feed(&piece.map_err(|error| body_fault(&error))?);
-        }
-    }
+    body: MultipartBody,
 }
 
 impl FileStream {
@@ -44,7 +24,7 @@ impl FileStream {
     /// # Errors
     /// As [`read_body`](crate::http::read_body).
     pub async fn next(&mut self) -> Result<Option<Bytes>> {
-        match self.parts.next().await? {
+        match self.body.next().await? {
             Event::Content(piece) => Ok(Some(piece)),
             Event::Part(_) | Event::End => Ok(None),
         }
@@ -69,38 +49,22 @@ pub(super) async fn read_up_to_file(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<(SentForm, Option<Arriving>)> {
-    let Some(boundary) = boundary(headers) else {
+    if media_type(headers).is_none_or(|kind| kind != "multipart/form-data") {
         return Ok((SentForm::read(headers, body, Room::None).await?, None));
-    };
-    expect_no_coding(headers)?;
-    let (multipart, pieces) = (Multipart::new(&boundary), body.into_data_stream());
-    let mut parts = Parts { multipart, pieces };
-    let (mut pairs, mut left): (Vec<(String, Vec<u8>)>, _) = (Vec::new(), LONGEST_TEXTS);
-    let mut count = |length: usize| -> Result<()> {
-        left = left.checked_sub(length).ok_or(Error::TooLarge)?;
-        Ok(())
-    };
+    }
+    let mut body = MultipartBody::new(headers, body, u64::MAX).map_err(damaged)?;
+    let mut texts = Texts::new();
     let file = loop {
-        match parts.next().await? {
+        match body.next().await? {
             Event::Part(head) => match head.file_name {
-                Some(file_name) => break Some(FileStream { file_name, parts }),
-                None => {
-                    count(head.name.len() + 1)?;
-                    pairs.push((head.name, Vec::new()));
-                }
+                Some(file_name) => break Some(FileStream { file_name, body }),
+                None => texts.begin(head.name)?,
             },
-            Event::Content(content) => {
-                count(content.len())?;
-                if let Some((_, text)) = pairs.last_mut() {
-                    text.extend_from_slice(&content);
-                }
-            }
+            Event::Content(content) => texts.take(&content)?,
             Event::End => break None,
         }
     };
-    let not_text = |_| Error::BadRequest(Message::new("error.bad_request"));
-    let texts = pairs.into_iter().map(|(name, text)| Ok((name, String::from_utf8(text)?)));
-    let pairs = texts.collect::<Result<_, std::string::FromUtf8Error>>().map_err(not_text)?;
+    let form = SentForm { pairs: texts.into_pairs()?, ..SentForm::default() };
     let arriving = file.map(|file| Arriving(Arc::new(Mutex::new(Some(file)))));
-    Ok((SentForm { pairs, ..SentForm::default() }, arriving))
+    Ok((form, arriving))
 }

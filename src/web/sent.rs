@@ -1,20 +1,14 @@
 //! Reads the form in a request, in either encoding.
 
-use axum::RequestExt;
 use axum::body::{Body, Bytes};
-use axum::extract::multipart::{Field, MultipartError};
-use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use url::form_urlencoded;
 
 use crate::config::Config;
-use crate::error::{Error, FieldErrors, Message, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::fields::SentFile;
-use crate::http::{
-    FileRoom, UploadLimits, body_fault, expect_no_coding, media_type, read_body,
-    read_form_with_files,
-};
+use crate::http::multipart::{self, Event, MultipartBody};
+use crate::http::{FileRoom, UploadLimits, media_type, read_body, read_form_with_files};
 use crate::quotas::MEGABYTE;
 
 /// A file that came with a form.
@@ -25,11 +19,11 @@ pub struct UploadedFile {
 }
 
 /// The maximum total length of a form's texts, in bytes.
-pub(super) const LONGEST_TEXTS: usize = 64 * 1024;
+const LONGEST_TEXTS: usize = 64 * 1024;
 
 /// The maximum size of a form with a file, in bytes: enough to report a too large image beside the
 /// field.
-const LARGEST_UPLOAD: usize = 8 * 1024 * 1024;
+const LARGEST_FORM: u64 = 8 * 1024 * 1024;
 
 /// A submitted form.
 #[derive(Debug, Clone, Default)]
@@ -78,23 +72,33 @@ impl SentForm {
         if let Room::Large(config, room) = room {
             return Self::read_large(headers, body, config, room).await;
         }
-        expect_no_coding(headers)?;
-        let mut parts = multipart(headers, body).await?;
-        let (mut form, mut left) = (Self::default(), LONGEST_TEXTS);
-        while let Some(part) = parts.next_field().await.map_err(|error| body_fault(&error))? {
-            let Some(name) = part.name().map(str::to_owned) else { continue };
-            if part.file_name().is_none() {
-                let text = part.text().await.map_err(part_fault)?;
-                left = left.checked_sub(name.len() + text.len()).ok_or(Error::TooLarge)?;
-                form.pairs.push((name, text));
-            } else if matches!(room, Room::Small) {
-                let bytes = part.bytes().await.map_err(part_fault)?;
-                form.file = (!bytes.is_empty()).then_some(UploadedFile { bytes });
-            } else {
-                drop_part(part).await?;
+        let mut body = MultipartBody::new(headers, body, LARGEST_FORM).map_err(damaged)?;
+        let (mut texts, mut file, mut part) = (Texts::new(), Vec::new(), Part::Dropped);
+        loop {
+            match body.next().await? {
+                Event::Part(head) => {
+                    part = match (head.file_name, room) {
+                        (None, _) => {
+                            texts.begin(head.name)?;
+                            Part::Text
+                        }
+                        (Some(_), Room::Small) => {
+                            file.clear();
+                            Part::File
+                        }
+                        (Some(_), _) => Part::Dropped,
+                    };
+                }
+                Event::Content(content) => match part {
+                    Part::Text => texts.take(&content)?,
+                    Part::File => file.extend_from_slice(&content),
+                    Part::Dropped => {}
+                },
+                Event::End => break,
             }
         }
-        Ok(form)
+        let file = (!file.is_empty()).then(|| UploadedFile { bytes: file.into() });
+        Ok(Self { pairs: texts.into_pairs()?, file, ..Self::default() })
     }
 
     async fn read_large(
@@ -106,11 +110,7 @@ impl SentForm {
         let bytes = u64::from(config.quotas.max_file_megabytes) * MEGABYTE;
         let limits = UploadLimits { files: MOST_FILES, bytes };
         let read = read_form_with_files(headers, body, (limits, room), config).await;
-        let (received, errors) = read.map_err(|error| match error {
-            // It is a form, but a damaged one.
-            Error::UnsupportedMediaType(message) => Error::BadRequest(message),
-            other => other,
-        })?;
+        let (received, errors) = read.map_err(damaged)?;
         Ok(Self { pairs: received.texts, file: None, files: received.files, errors })
     }
 
@@ -121,29 +121,59 @@ impl SentForm {
     }
 }
 
-async fn multipart(headers: &HeaderMap, body: Body) -> Result<Multipart> {
-    let mut request = Request::new(body);
-    request
-        .headers_mut()
-        .extend(headers.get(CONTENT_TYPE).map(|kind| (CONTENT_TYPE, kind.clone())));
-    DefaultBodyLimit::max(LARGEST_UPLOAD).apply(&mut request);
-    let request = request.with_limited_body();
-    Multipart::from_request(request, &())
-        .await
-        .map_err(|_| Error::BadRequest(Message::new("error.bad_request")))
+/// What the content of a part belongs to.
+#[derive(Clone, Copy)]
+enum Part {
+    Text,
+    File,
+    Dropped,
 }
 
-async fn drop_part(mut part: Field<'_>) -> Result<()> {
-    while let Some(chunk) = part.chunk().await.map_err(part_fault)? {
-        drop::<Bytes>(chunk);
+/// The texts of a form in parts.
+pub(super) struct Texts {
+    pairs: Vec<(String, Vec<u8>)>,
+    /// How many bytes they can still have.
+    left: usize,
+}
+
+impl Texts {
+    pub(super) const fn new() -> Self {
+        Self { pairs: Vec::new(), left: LONGEST_TEXTS }
     }
-    Ok(())
+
+    /// A text begins.
+    pub(super) fn begin(&mut self, name: String) -> Result<()> {
+        // One more, so that the number of empty ones is limited, too.
+        self.count(name.len() + 1)?;
+        self.pairs.push((name, Vec::new()));
+        Ok(())
+    }
+
+    /// A piece of the text that began last.
+    pub(super) fn take(&mut self, content: &[u8]) -> Result<()> {
+        self.count(content.len())?;
+        if let Some((_, text)) = self.pairs.last_mut() {
+            text.extend_from_slice(content);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, length: usize) -> Result<()> {
+        self.left = self.left.checked_sub(length).ok_or(Error::TooLarge)?;
+        Ok(())
+    }
+
+    /// Names and texts.
+    pub(super) fn into_pairs(self) -> Result<Vec<(String, String)>> {
+        let texts = self.pairs.into_iter();
+        texts.map(|(name, content)| Ok((name, multipart::text(content)?))).collect()
+    }
 }
 
-/// Why a part of a form could not be read: it came too slowly, broke off, or is too large.
-fn part_fault(error: MultipartError) -> Error {
-    match body_fault(&error) {
-        Error::RequestTimeout => Error::RequestTimeout,
-        _ => Error::from_status(error.status()),
+/// The same error, of what is a form, but a damaged one.
+pub(super) fn damaged(error: Error) -> Error {
+    match error {
+        Error::UnsupportedMediaType(message) => Error::BadRequest(message),
+        other => other,
     }
 }

@@ -1,6 +1,7 @@
 //! Reads `multipart/form-data` (RFC 7578, RFC 2046 section 5.1) piece by piece, with a bounded
 //! buffer: it holds a part's headers, or a piece of its content, but never a whole file.
 
+mod body;
 #[cfg(test)]
 mod fuzz;
 mod head;
@@ -9,6 +10,7 @@ use std::fmt;
 
 use bytes::{Buf, Bytes, BytesMut};
 
+pub(crate) use body::{MultipartBody, text};
 pub(crate) use head::Head;
 
 /// The maximum length of a part's headers, in bytes.
