@@ -139,6 +139,18 @@ impl AppWebhook {
         Ok(())
     }
 
+    /// Changes where to, also for what waits. Failures of the old address no longer count; one that is
+    /// switched off stays off.
+    pub async fn set_place(&self, tx: &mut Tx, url: &str, is_receiver: bool) -> Result<()> {
+        let set = "UPDATE app_webhooks SET url = ?2, is_receiver = ?3 WHERE id = ?1";
+        tx.execute(set, params![self.id, url, is_receiver]).await?;
+        let begin_anew =
+            "UPDATE app_webhooks SET failing_since = NULL, warned_at = NULL, told_at = NULL
+                          WHERE id = ?1 AND switched_off_at IS NULL";
+        tx.execute(begin_anew, params![self.id]).await?;
+        Ok(())
+    }
+
     /// Gives it a new secret. For the duration of `overlap`, deliveries are signed with the old one too.
     ///
     /// # Errors

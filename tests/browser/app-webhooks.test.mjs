@@ -71,8 +71,13 @@ together("webhooks of apps", () => {
     await page.goto(`${own}/types`);
     await page.check("[name=types][value='customer-deleted']");
     await look(page);
-    await follow(page, button(page, words("developers.save")));
+    await follow(page, button(page, words("manage.save")));
     await page.getByText(words("webhooks.type.customer-deleted")).waitFor();
+    await follow(page, link(page, words("developers.webhooks.change_place")));
+    await look(page);
+    await page.fill("[name=url]", `${address}/anders`);
+    await follow(page, button(page, words("manage.save")));
+    await page.getByText(`${address}/anders`).waitFor();
     await follow(page, link(page, words("developers.webhooks.switch_off")));
     await look(page);
     await follow(page, button(page, words("developers.webhooks.switch_off")));

@@ -128,6 +128,9 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         "/developers/apps/{id}/webhooks/new" => {
             &[("types", "customer-deleted"), ("url", "https://hooks.korenaar.example/twee")]
         }
+        "/developers/apps/{id}/webhooks/{webhook}/place" => {
+            &[("to", "address"), ("url", "https://hooks.korenaar.example/drie")]
+        }
         "/developers/apps/{id}/webhooks/{webhook}/types" => &[("types", "customer-deleted")],
         "/manage/settings/webhooks/new" => {
             &[("type", "offer-created"), ("url", "https://hooks.korenaar.example/twee")]
@@ -224,6 +227,11 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
             let values = [url.to_param(), party.ids["webhookId"].to_param()];
             let set = "UPDATE webhooks SET url = ?1 WHERE id = ?2";
             server.db.execute(set, &values).await.unwrap();
+        }
+        "/developers/apps/{id}/webhooks/{webhook}/test"
+        | "/developers/apps/{id}/webhooks/{webhook}/deliveries/{delivery}/again" => {
+            let set = "UPDATE app_webhooks SET is_receiver = TRUE WHERE id = ?1";
+            server.db.execute(set, &[party.ids["appWebhook"].to_param()]).await.unwrap();
         }
         "/manage/file-requests/{id}/remind" => {
             let values = [party.ids["customerId"].to_param(), party.ids["requestId"].to_param()];

@@ -37,10 +37,26 @@ both_engines! {
         let post = async |what: &str| browser.page(&format!("{page}/{what}")).await.form().send(&browser).await.status;
         assert_eq!(post("rotate").await, 303);
         assert!(!browser.page(&format!("{page}/secret")).await.html.contains(&secret));
+        let rotated = AppWebhook::find(&server.db.reading(), &app.id, &webhook.id).await.unwrap();
+        let renewed = rotated.secret(&server.server.sealing_keys).unwrap().reveal();
         // The app asks no scope for tickets, which the page says.
         let types = browser.page(&format!("{page}/types")).await.form().with("types", "ticket-created");
         assert_eq!(types.send(&browser).await.status, 303);
         assert!(browser.page(&page).await.html.contains("tickets.read"));
+        // Of two who choose another address, the second sees both.
+        let place = || async { browser.page(&format!("{page}/place")).await.form() };
+        let refused = place().await.with("url", "https://127.0.0.1/").send(&browser).await;
+        assert!(Page::of(&refused).html.contains("afgesloten netwerk"), "{refused}");
+        let (one, two) = (place().await, place().await);
+        let set = "UPDATE app_webhooks SET failing_since = 1, warned_at = 1 WHERE id = ?1";
+        server.db.execute(set, &[webhook.id.to_param()]).await.unwrap();
+        assert_eq!(one.with("url", &format!("{NOWHERE}/twee")).send(&browser).await.status, 303);
+        let refused = two.with("url", &format!("{NOWHERE}/drie")).send(&browser).await;
+        let both = Page::of(&refused).html;
+        assert!(both.contains("/twee") && both.contains("/drie"), "{both}");
+        let moved = AppWebhook::find(&server.db.reading(), &app.id, &webhook.id).await.unwrap();
+        assert_eq!((moved.url.as_str(), moved.failing_since), (&*format!("{NOWHERE}/twee"), None));
+        assert_eq!(moved.secret(&server.server.sealing_keys).unwrap().reveal(), renewed);
         assert_eq!(post("off").await, 303);
         let off = browser.page(&page).await;
         assert!(off.html.contains("tot iemand de webhook weer aanzet") && !off.html.contains(&format!("{page}/test")));
@@ -62,7 +78,7 @@ both_engines! {
         let (app, other) = (server.app().await, server.app().await);
         let (id, _) = hook(&server, &app, &receiver.at("app")).await;
         let (own, stranger) = (developer(&server, &app).await, developer(&server, &other).await);
-        for page in ["", "/types", "/secret", "/rotate", "/off", "/test", "/deliveries", "/delete"] {
+        for page in ["", "/types", "/place", "/secret", "/rotate", "/off", "/test", "/deliveries", "/delete"] {
             let path = |app: &klantportaal::ids::AppId| format!("/developers/apps/{app}/webhooks/{id}{page}");
             assert_eq!(own.get(&path(&app.id)).await.status, 200, "{page}");
             assert_eq!(stranger.get(&path(&app.id)).await.status, 404, "{page}");

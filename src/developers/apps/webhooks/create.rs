@@ -6,28 +6,22 @@ use maud::{Markup, html};
 
 use super::links::trail_of_list;
 use super::manager::{Manager, subject};
+use super::place::{self, Place};
 use super::types;
 use crate::account_pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::caller::Caller;
 use crate::clients::{App, AppWebhook, AppWebhookDetails};
 use crate::error::Result;
-use crate::events::check_address;
 use crate::fields::Fields;
 use crate::http::Path;
-use crate::i18n::{Lang, tr};
+use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::links::{app_webhook, app_webhooks};
-use crate::public_urls::Surface;
 use crate::quotas;
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, Choice, ChoiceKind, Field};
-use crate::values::{Url, Value};
+use crate::ui::{self, ButtonStyle};
 use crate::web::{Form, see_other};
-
-/// The field that says where to, and its value for a receiver.
-const PLACE: &str = "to";
-const RECEIVER: &str = "receiver";
 
 pub(super) async fn show(
     member: Manager,
@@ -38,17 +32,13 @@ pub(super) async fn show(
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let fields = member.visit.fields(Vec::new);
     let (lang, list) = (member.lang(), app_webhooks(&id));
-    let errors = fields.errors().list(lang);
     let title = tr!(lang, "webhooks.new");
-    let labels = [("url", tr!(lang, "webhooks.field.url")), types::field_label(lang)];
+    let labels = [place::field_label(lang), types::field_label(lang)];
     let body = html! {
         (trail_of_list(lang, &app, Some(&title)))
         (ui::header(&title, Some(&tr!(lang, "developers.webhooks.new_intro")), html! {}))
         (ui::form(&format!("{list}/new"), &member.visit.mark, html! {
-            (place(lang, &fields))
-            (Field::text(lang, "url", &*labels[0].1).kind("url").inputmode("url").value(fields.sent("url"))
-                .errors_from(&errors).hint(tr!(lang, "developers.webhooks.url_hint")).maxlength(Url::LONGEST)
-                .autocomplete("off").placeholder("https://"))
+            (place::inputs(lang, &fields))
             (types::choice(lang, &fields))
             (ui::actions(html! {
                 (ui::submit(&title, ButtonStyle::Primary))
@@ -89,43 +79,9 @@ pub(super) async fn submit(
 /// # Errors
 /// [`crate::error::Error::Invalid`].
 fn read(server: &Server, app: &AppId, fields: &mut Fields) -> Result<AppWebhookDetails> {
-    let is_receiver = fields.sent(PLACE) == RECEIVER;
-    let url = (!is_receiver).then(|| Url::from_field(fields, "url"));
+    let place = Place::read(fields);
     let types = types::read(fields);
     fields.expect_none_wrong()?;
-    let url = match url {
-        Some(url) => {
-            check_address(server.outgoing.guard(), url.as_str())?;
-            url.as_str().to_owned()
-        }
-        None => server.sites.url(Surface::Developers, &app_webhooks(app)),
-    };
+    let (url, is_receiver) = place.checked(server, app)?;
     Ok(AppWebhookDetails { url, is_receiver, types })
-}
-
-/// The choice between an address and a receiver for tests.
-fn place(lang: Lang, fields: &Fields) -> Markup {
-    let is_receiver = fields.sent(PLACE) == RECEIVER;
-    let choice = |value: &'static str, label, hint, checked| Choice {
-        value: value.into(),
-        label: tr!(lang, label),
-        hint: Some(tr!(lang, hint)),
-        checked,
-    };
-    let choices = [
-        choice(
-            "address",
-            "developers.webhooks.to_address",
-            "developers.webhooks.to_address_hint",
-            !is_receiver,
-        ),
-        choice(
-            RECEIVER,
-            "developers.webhooks.to_receiver",
-            "developers.webhooks.to_receiver_hint",
-            is_receiver,
-        ),
-    ];
-    let legend = tr!(lang, "developers.webhooks.place");
-    ui::choice_group(ChoiceKind::One, PLACE, &legend, &choices, None)
 }

@@ -66,15 +66,17 @@ fn facts(member: &Manager, Opened { app, webhook }: &Opened) -> Markup {
         tr!(lang, "webhooks.field.state"),
         tr!(lang, "webhooks.field.created"),
     ];
-    let change = format!("{}/types", app_webhook(&app.id, &webhook.id));
+    let path = app_webhook(&app.id, &webhook.id);
+    let change = |page: &str, key: &'static str| html! { a href=(format!("{path}/{page}")) { (tr!(lang, key)) } };
     let values = [
         html! {
             @if webhook.is_receiver { (tr!(lang, "developers.webhooks.receiver_address")) }
             @else { (ui::copyable(lang, &labels[0], &webhook.url)) }
+            p { (change("place", "developers.webhooks.change_place")) }
         },
         html! {
             ul.plain-list { @for name in webhook.types() { li { (types::label(lang, name)) " " (ui::mono(name)) } } }
-            a href=(change) { (tr!(lang, "developers.webhooks.change_types")) }
+            (change("types", "developers.webhooks.change_types"))
         },
         state(lang, webhook.switched_off_at, webhook.failing_since),
         html! { time datetime=(webhook.created_at) { (moment(lang, webhook.created_at)) } },

@@ -8,6 +8,7 @@ mod links;
 mod list;
 mod log;
 mod manager;
+mod place;
 mod question;
 mod received;
 mod rotate;
@@ -24,6 +25,7 @@ pub(super) fn pages_of_app(pages: Pages) -> Pages {
         .get("/{id}/webhooks", list::show)
         .form("/{id}/webhooks/new", create::show, create::submit)
         .get("/{id}/webhooks/{webhook}", detail::show)
+        .form("/{id}/webhooks/{webhook}/place", place::show, place::submit)
         .form("/{id}/webhooks/{webhook}/types", types::show, types::submit)
         .get("/{id}/webhooks/{webhook}/secret", secret::show)
         .form("/{id}/webhooks/{webhook}/rotate", rotate::show, rotate::submit)

@@ -22,7 +22,7 @@ use crate::ids::{AppId, WebhookId};
 use crate::links::app_webhook;
 use crate::resources;
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, Choice, ChoiceKind};
+use crate::ui::{self, Choice, ChoiceKind};
 use crate::web::{Form, Saved, Sent, filled_from_field, see_other};
 
 /// The field.
@@ -101,10 +101,7 @@ pub(super) async fn show(
         (ui::form(&format!("{path}/types"), &member.visit.mark, html! {
             (filled_from_field(&fields))
             (choice(lang, &fields))
-            (ui::actions(html! {
-                (ui::submit(&tr!(lang, "developers.save"), ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), &path, ButtonStyle::Secondary))
-            }))
+            (ui::save_or_cancel(lang, &path))
         }))
     };
     Ok(member.chrome().with_labels(&labels).page(&title, body))
