@@ -37,7 +37,7 @@ const BESIDE_FILES: u64 = LONGEST_TEXTS as u64 + OVERHEAD;
 /// # Errors
 /// [`Error::UnsupportedMediaType`] when it is no `multipart/form-data`, [`Error::BadRequest`] when it
 /// is malformed; [`Error::Conflict`] when there is no room for its files; as
-/// [`read_body`](super::read_body) otherwise.
+/// [`read_body`](crate::http::read_body) otherwise.
 pub(super) async fn receive(
     headers: &HeaderMap,
     body: Body,
