@@ -8,8 +8,7 @@ use bytes::Bytes;
 
 use super::sent::{Room, SentForm, Texts, damaged};
 use crate::error::Result;
-use crate::http::media_type;
-use crate::http::multipart::{Event, MultipartBody};
+use crate::http::multipart::{Event, MultipartBody, is_multipart};
 
 /// A file that is still arriving. Whoever reads it limits its size.
 pub struct FileStream {
@@ -49,7 +48,7 @@ pub(super) async fn read_up_to_file(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<(SentForm, Option<Arriving>)> {
-    if media_type(headers).is_none_or(|kind| kind != "multipart/form-data") {
+    if !is_multipart(headers) {
         return Ok((SentForm::read(headers, body, Room::None).await?, None));
     }
     let mut body = MultipartBody::new(headers, body, u64::MAX).map_err(damaged)?;

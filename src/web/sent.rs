@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::error::{Error, FieldErrors, Result};
 use crate::fields::SentFile;
 use crate::http::multipart::{self, Event, MultipartBody};
-use crate::http::{FileRoom, UploadLimits, media_type, read_body, read_form_with_files};
+use crate::http::{FileRoom, UploadLimits, read_body, read_form_with_files};
 use crate::quotas::MEGABYTE;
 
 /// A file that came with a form.
@@ -64,7 +64,7 @@ impl SentForm {
     /// # Errors
     /// As [`read_body`]; [`Error::BadRequest`] if it isn't a form.
     pub(super) async fn read(headers: &HeaderMap, body: Body, room: Room<'_>) -> Result<Self> {
-        if media_type(headers).is_none_or(|kind| kind != "multipart/form-data") {
+        if !multipart::is_multipart(headers) {
             let body = read_body(headers, body, LONGEST_TEXTS).await?;
             let pairs = form_urlencoded::parse(&body).into_owned().collect();
             return Ok(Self { pairs, ..Self::default() });

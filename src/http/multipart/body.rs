@@ -78,9 +78,14 @@ pub(crate) fn text(content: Vec<u8>) -> Result<String> {
     String::from_utf8(content).map_err(|_| malformed("a text is not UTF-8"))
 }
 
+/// Whether a body is a form in parts, as its sender says.
+pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
+    media_type(headers).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/form-data"))
+}
+
 /// The boundary in the media type (RFC 2046 section 5.1.1): 1 to 70 characters.
 fn boundary(headers: &HeaderMap) -> Option<String> {
-    if !media_type(headers)?.eq_ignore_ascii_case("multipart/form-data") {
+    if !is_multipart(headers) {
         return None;
     }
     let parameters = headers.get(CONTENT_TYPE)?.to_str().ok()?.split(';').skip(1);

@@ -10,7 +10,7 @@ use std::fmt;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-pub(crate) use body::{MultipartBody, text};
+pub(crate) use body::{MultipartBody, is_multipart, text};
 pub(crate) use head::Head;
 
 /// The maximum length of a part's headers, in bytes.
