@@ -219,8 +219,20 @@ impl Saved {
         shown: impl Fn(&str, &str) -> Option<String>,
         path: &str,
     ) -> (Option<Markup>, Fields) {
-        let Some(sent) = sent else { return (None, self.form()) };
-        let fields = self.merge(sent);
+        self.form_or_unmerged(lang, sent.map(|sent| self.merge(sent)), labels, shown, path)
+    }
+
+    /// The same, of a form whose fields belong together: what somebody else changed in one field isn't
+    /// taken over beside what was sent in another.
+    pub fn form_or_unmerged(
+        &self,
+        lang: Lang,
+        sent: Option<Fields>,
+        labels: &[(&str, Cow<'_, str>)],
+        shown: impl Fn(&str, &str) -> Option<String>,
+        path: &str,
+    ) -> (Option<Markup>, Fields) {
+        let Some(fields) = sent else { return (None, self.form()) };
         let notice = self.notice(lang, &Sent { fields: &fields, labels, shown }, path);
         (notice, self.form_again(fields))
     }

@@ -19,7 +19,7 @@ use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::server::Server;
 use crate::values::LogoChange;
-use crate::web::{Allowed, FormWithFile, Saved, Sent, see_other, verbatim};
+use crate::web::{Allowed, FormWithFile, Saved, see_other, verbatim};
 use crate::{quotas, ui};
 
 pub(super) async fn show(
@@ -31,14 +31,11 @@ pub(super) async fn show(
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let protection = AppProtection::of(&server.db, &id).await?;
     let saved = Saved::of(form::pairs_of(&app, &protection));
-    let Some(typed) = member.visit.typed() else {
-        return Ok(page(&member, &app, &saved.form(), html! {}));
-    };
-    // What was typed, beside what somebody else has saved meanwhile.
-    let labels = form::labels(member.lang());
-    let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
-    let notice = saved.notice(member.lang(), &sent, &format!("/developers/apps/{id}"));
-    Ok(page(&member, &app, &saved.form_again(typed), notice.unwrap_or_default()))
+    let (lang, typed, path) =
+        (member.lang(), member.visit.typed(), format!("/developers/apps/{id}"));
+    let (notice, fields) =
+        saved.form_or_unmerged(lang, typed, &form::labels(lang), verbatim, &path);
+    Ok(page(&member, &app, &fields, notice.unwrap_or_default()))
 }
 
 pub(super) async fn submit(

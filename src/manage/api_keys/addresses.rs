@@ -20,7 +20,7 @@ use crate::manage::Member;
 use crate::manage::sections::API_KEYS;
 use crate::server::Server;
 use crate::ui::{self, Field};
-use crate::web::{Allowed, Form, Saved, Sent, filled_from_field, see_other, verbatim};
+use crate::web::{Allowed, Form, Saved, filled_from_field, see_other, verbatim};
 
 /// The maximum length of the field, in characters.
 const LONGEST: usize = 3000;
@@ -63,14 +63,10 @@ pub(super) async fn show(
 ) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id, server.clock.now()).await?;
     let saved = saved(&key);
-    let Some(typed) = member.visit.typed() else {
-        return Ok(page(&member, &key, &saved.form(), html! {}));
-    };
-    // What was typed, beside what somebody else has saved meanwhile.
-    let labels = [("addresses", tr!(member.lang(), "manage.api_keys.addresses"))];
-    let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
-    let notice = saved.notice(member.lang(), &sent, &path_of(&key));
-    Ok(page(&member, &key, &saved.form_again(typed), notice.unwrap_or_default()))
+    let (lang, typed, path) = (member.lang(), member.visit.typed(), path_of(&key));
+    let labels = [("addresses", tr!(lang, "manage.api_keys.addresses"))];
+    let (notice, fields) = saved.form_or_unmerged(lang, typed, &labels, verbatim, &path);
+    Ok(page(&member, &key, &fields, notice.unwrap_or_default()))
 }
 
 pub(super) async fn submit(

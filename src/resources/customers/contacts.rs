@@ -18,7 +18,7 @@ use crate::manage::{Member, PageList, table};
 use crate::ui::{self, ButtonStyle, Field};
 use crate::unicode::isolated;
 use crate::values::{EmailAddress, Phone, Value};
-use crate::web::{Form, Saved, Sent, filled_from_field, see_other, verbatim};
+use crate::web::{Form, Saved, filled_from_field, see_other, verbatim};
 
 /// The path of a page about contacts, below the customer's.
 fn path_of(id: &CustomerId, rest: &str, query: &str) -> String {
@@ -148,15 +148,8 @@ pub(super) async fn show(
     let number = index.map_or(number, |index| index + 1);
     let saved = saved(numbered(&customer, number)?);
     let title = tr!(lang, "customers.contacts.edit");
-    let (fields, notice) = match typed {
-        None => (saved.form(), None),
-        Some(typed) => {
-            let labels = labels(lang);
-            let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
-            let notice = saved.notice(lang, &sent, &page_path(&id, &request.query()));
-            (saved.form_again(typed), notice)
-        }
-    };
+    let (labels, path) = (labels(lang), page_path(&id, &request.query()));
+    let (notice, fields) = saved.form_or_unmerged(lang, typed, &labels, verbatim, &path);
     let (place, notice) = (number.to_string(), notice.unwrap_or_default());
     Ok(form_page(&member, &request, &customer, (&title, &place), &fields, notice))
 }

@@ -16,8 +16,7 @@ use crate::ui::{self, Field};
 use crate::unicode::isolated;
 use crate::values::{FileName, Value};
 use crate::web::{
-    Form, Saved, Sent, expected_revision, filled_from_field, new_id, new_id_field, see_other,
-    verbatim,
+    Form, Saved, expected_revision, filled_from_field, new_id, new_id_field, see_other, verbatim,
 };
 
 /// A name that was typed.
@@ -80,15 +79,8 @@ pub(super) async fn show_rename(member: Member, Path(id): Path<EntryId>) -> Resu
     let trail = queries::trail(&member.store, &id).await?;
     let (lang, title, path) = (member.lang(), tr!(member.lang(), "files.rename"), page_path(&id));
     let saved = saved(&entry);
-    let (fields, notice) = match member.visit.typed() {
-        None => (saved.form(), None),
-        Some(typed) => {
-            let labels = [("name", tr!(lang, "files.name"))];
-            let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
-            let notice = saved.notice(lang, &sent, &path);
-            (saved.form_again(typed), notice)
-        }
-    };
+    let (typed, labels) = (member.visit.typed(), [("name", tr!(lang, "files.name"))]);
+    let (notice, fields) = saved.form_or_unmerged(lang, typed, &labels, verbatim, &path);
     let paths = (&*format!("{}/{id}/rename", SECTION.path), &*path);
     let crumbs = breadcrumbs(lang, &trail, Some(&title));
     let top = (&*title, crumbs, notice.unwrap_or_default());

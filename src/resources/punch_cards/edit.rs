@@ -10,7 +10,7 @@ use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::PunchCardId;
 use crate::manage::Member;
-use crate::web::{Form, Sent, expected_revision, new_id, new_id_field, see_other};
+use crate::web::{Form, expected_revision, new_id, new_id_field, see_other};
 
 pub(super) async fn show_new(member: Member) -> Result<Markup> {
     let (lang, title) = (member.lang(), tr!(member.lang(), "punch_cards.new"));
@@ -32,15 +32,8 @@ pub(super) async fn create(member: Member, Form(mut fields): Form) -> Result<Res
 pub(super) async fn show(member: Member, Path(id): Path<PunchCardId>) -> Result<Markup> {
     let card = queries::find(&member.store, &id).await?;
     let (lang, saved, path) = (member.lang(), form::saved(&member, &card), card_path(&id));
-    let (fields, notice) = match member.visit.typed() {
-        None => (saved.form(), None),
-        Some(typed) => {
-            let labels = form::labels(lang);
-            let sent = Sent { fields: &typed, labels: &labels, shown: form::shown(lang) };
-            let notice = saved.notice(lang, &sent, &path);
-            (saved.form_again(typed), notice)
-        }
-    };
+    let (typed, labels) = (member.visit.typed(), form::labels(lang));
+    let (notice, fields) = saved.form_or_unmerged(lang, typed, &labels, form::shown(lang), &path);
     let title = tr!(lang, "manage.edit");
     let crumbs = SECTION.trail(lang, &[(card.details.name.as_str(), &path)], &title);
     let top = (title.as_ref(), crumbs, notice.unwrap_or_default());

@@ -23,7 +23,7 @@ use crate::public_urls::Surface;
 use crate::server::Server;
 use crate::ui::{self, Choice, ChoiceKind, Field};
 use crate::values::{Url, Value};
-use crate::web::{Form, Saved, Sent, filled_from_field, see_other};
+use crate::web::{Form, Saved, filled_from_field, see_other};
 
 /// The field that says where to, and its values.
 const PLACE: &str = "to";
@@ -120,16 +120,9 @@ pub(super) async fn show(
     let (lang, path) = (member.lang(), app_webhook(&app, &id));
     let saved = saved(&opened.webhook);
     let labels = [(PLACE, tr!(lang, "developers.webhooks.place")), field_label(lang)];
-    let (fields, notice) = match member.visit.typed() {
-        None => (saved.form(), None),
-        // What was typed, beside what somebody else has saved meanwhile.
-        Some(typed) => {
-            let shown = |name: &str, text: &str| Some(shown(lang, name, text));
-            let notice =
-                saved.notice(lang, &Sent { fields: &typed, labels: &labels, shown }, &path);
-            (saved.form_again(typed), notice)
-        }
-    };
+    let shown = |name: &str, text: &str| Some(shown(lang, name, text));
+    let typed = member.visit.typed();
+    let (notice, fields) = saved.form_or_unmerged(lang, typed, &labels, shown, &path);
     let title = tr!(lang, "developers.webhooks.change_place");
     let body = html! {
         (trail(lang, &opened, Some(&title)))

@@ -23,7 +23,7 @@ use crate::links::app_webhook;
 use crate::resources;
 use crate::server::Server;
 use crate::ui::{self, Choice, ChoiceKind};
-use crate::web::{Form, Saved, Sent, filled_from_field, see_other};
+use crate::web::{Form, Saved, filled_from_field, see_other};
 
 /// The field.
 pub(super) const NAME: &str = "types";
@@ -83,16 +83,9 @@ pub(super) async fn show(
     let opened = Opened::find(&server, &member, (&app, &id)).await?;
     let (lang, path) = (member.lang(), app_webhook(&app, &id));
     let (saved, labels) = (saved(&opened.webhook), [field_label(lang)]);
-    let (fields, notice) = match member.visit.typed() {
-        None => (saved.form(), None),
-        // What was ticked, beside what somebody else has saved meanwhile.
-        Some(typed) => {
-            let shown = |_: &str, value: &str| Some(label(lang, value));
-            let notice =
-                saved.notice(lang, &Sent { fields: &typed, labels: &labels, shown }, &path);
-            (saved.form_again(typed), notice)
-        }
-    };
+    let shown = |_: &str, value: &str| Some(label(lang, value));
+    let typed = member.visit.typed();
+    let (notice, fields) = saved.form_or_unmerged(lang, typed, &labels, shown, &path);
     let title = tr!(lang, "developers.webhooks.change_types");
     let body = html! {
         (trail(lang, &opened, Some(&title)))
