@@ -277,6 +277,32 @@ impl StoreTx {
         self.tx.execute(sql.0.within(&self.tx), &with_tenant(&self.portal, params)).await
     }
 
+    /// As [`Tx::execute_at_commit`].
+    ///
+    /// # Errors
+    /// As [`Db::row`].
+    pub async fn execute_at_commit(
+        &mut self,
+        sql: TenantSql,
+        params: &[Param<'_>],
+    ) -> Result<(), DbError> {
+        let sql = sql.0.within(&self.tx);
+        self.tx.execute_at_commit(sql, &with_tenant(&self.portal, params)).await
+    }
+
+    /// As [`Tx::execute_once_at_commit`], with the number as `?2`.
+    ///
+    /// # Errors
+    /// As [`Db::row`].
+    pub async fn execute_once_at_commit(
+        &mut self,
+        sql: TenantSql,
+        number: i64,
+    ) -> Result<(), DbError> {
+        let sql = sql.0.within(&self.tx);
+        self.tx.execute_once_at_commit(sql, &with_tenant(&self.portal, &[]), number).await
+    }
+
     /// Records an event in this portal's audit log.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod remembered;
 pub mod schema;
 mod sqlite;
 mod text_enum;
+mod tx;
 mod url;
 mod value;
 pub mod waiting;
@@ -30,6 +31,8 @@ pub use queryable::Queryable;
 pub use remembered::Remembered;
 pub(crate) use sqlite::let_go;
 pub(crate) use text_enum::text_enum;
+pub use tx::Tx;
+use tx::TxOf;
 pub use url::DatabaseUrl;
 pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam};
 pub(crate) use value::{from_row, params};
@@ -42,7 +45,6 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::change_counter::Counted;
-use self::one_connection::Held;
 
 /// Whether a constant text contains another one.
 pub(crate) const fn contains(text: &str, part: &str) -> bool {
@@ -251,7 +253,7 @@ impl Db {
             Self::Sqlite(db) => (TxOf::Sqlite(db.begin().await?), db.enqueued()),
             Self::Postgres(db) => (TxOf::Postgres(Box::new(db.begin().await?)), db.enqueued()),
         };
-        Ok(Tx { engine, enqueued: enqueued.clone(), has_enqueued: false, _held: Held::new() })
+        Ok(Tx::begun(engine, enqueued.clone()))
     }
 
     /// Changes whenever this process commits a transaction that enqueued a job.
@@ -367,102 +369,6 @@ impl WritingDb {
     /// When no connection is available.
     pub async fn begin(&self) -> Result<Tx, DbError> {
         self.0.begin().await
-    }
-}
-
-/// A write transaction. Don't use [`Db`] while holding one: see `one_connection`.
-pub struct Tx {
-    engine: TxOf,
-    enqueued: watch::Sender<()>,
-    has_enqueued: bool,
-    _held: Held,
-}
-
-enum TxOf {
-    /// On the one SQLite writer.
-    Sqlite(sqlite::SqliteTx),
-    /// On its own PostgreSQL connection.
-    Postgres(Box<postgres::PostgresTx>),
-}
-
-impl Tx {
-    /// The first row of the result, if any.
-    ///
-    /// # Errors
-    /// As [`Db::row`].
-    pub async fn row<T: FromRow>(
-        &mut self,
-        sql: &'static str,
-        params: &[Param<'_>],
-    ) -> Result<Option<T>, DbError> {
-        match &mut self.engine {
-            TxOf::Sqlite(tx) => tx.row(sql, params),
-            TxOf::Postgres(tx) => tx.row(sql, params).await,
-        }
-    }
-
-    /// All rows of the result.
-    ///
-    /// # Errors
-    /// As [`Db::row`].
-    pub async fn rows<T: FromRow>(
-        &mut self,
-        sql: &'static str,
-        params: &[Param<'_>],
-    ) -> Result<Vec<T>, DbError> {
-        match &mut self.engine {
-            TxOf::Sqlite(tx) => tx.rows(sql, params),
-            TxOf::Postgres(tx) => tx.rows(sql, params).await,
-        }
-    }
-
-    /// Runs a write statement; returns the number of affected rows.
-    ///
-    /// # Errors
-    /// As [`Db::row`].
-    pub async fn execute(
-        &mut self,
-        sql: &'static str,
-        params: &[Param<'_>],
-    ) -> Result<u64, DbError> {
-        match &mut self.engine {
-            TxOf::Sqlite(tx) => tx.execute(sql, params),
-            TxOf::Postgres(tx) => tx.execute(sql, params).await,
-        }
-    }
-
-    /// Commits the transaction.
-    ///
-    /// # Errors
-    /// When the commit fails; nothing is written then.
-    pub async fn commit(self) -> Result<(), DbError> {
-        let Self { engine, enqueued, has_enqueued, _held } = self;
-        match engine {
-            TxOf::Sqlite(tx) => tx.commit().await?,
-            TxOf::Postgres(tx) => tx.commit().await?,
-        }
-        if has_enqueued {
-            enqueued.send_replace(());
-        }
-        Ok(())
-    }
-
-    /// Notes that a job was enqueued, so that the commit wakes the [queue](Db::enqueued).
-    pub(crate) const fn enqueues(&mut self) {
-        self.has_enqueued = true;
-    }
-
-    /// Whether the database is PostgreSQL.
-    pub(crate) const fn is_postgres(&self) -> bool {
-        matches!(self.engine, TxOf::Postgres(_))
-    }
-
-    /// Runs a script of several statements without parameters (migrations).
-    async fn script(&mut self, sql: &str) -> Result<(), DbError> {
-        match &mut self.engine {
-            TxOf::Sqlite(tx) => tx.script(sql),
-            TxOf::Postgres(tx) => tx.script(sql).await,
-        }
     }
 }
 

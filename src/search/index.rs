@@ -70,12 +70,13 @@ const ADD: TenantSql = TenantSql::new(
     "INSERT INTO search_entries (portal_id, kind, row_id, text) VALUES (?1, ?2, ?3, ?4)
      RETURNING number AS value",
 );
-/// FTS5 keeps what each transaction adds in a segment of its own, and merges segments. Left to
-/// itself, it merges many at once every now and then, which holds up all writers for seconds; so
-/// each transaction does as much of it as it causes. On SQLite only.
+/// FTS5 keeps what is added at once in a segment of its own, and merges segments. Left to itself, it
+/// merges many at once every now and then, which holds up all writers for seconds; so each commit
+/// does as much of it as it causes. On SQLite only. A page has about a kilobyte, and a row needs two
+/// to three of them over time; more for a single row, which is merged more often.
 const MERGE: TenantSql = TenantSql::new(
     "INSERT INTO search_grams (search_grams, rank)
-     SELECT 'merge', ?2 FROM search_entries WHERE portal_id = ?1 LIMIT 1",
+     SELECT 'merge', 12 + 4 * ?2 FROM search_entries WHERE portal_id = ?1 LIMIT 1",
 );
 
 /// A concurrent transaction waits here, and then sees the committed row.
@@ -103,7 +104,7 @@ impl Searched {
         let added = tx.row::<Single<i64>>(ADD, params![self.kind, id, text]).await?;
         if let Some(Single(number)) = added {
             let grams = grams::of_text(tx.portal(), self.kind, &text);
-            tx.execute(ADD_GRAMS, params![number, grams]).await?;
+            tx.execute_at_commit(ADD_GRAMS, params![number, grams]).await?;
             merge(tx, 1).await?;
         }
         Ok(())
@@ -119,8 +120,8 @@ impl Searched {
         if entry.text != text {
             let grams = grams::of_text(tx.portal(), self.kind, &text);
             tx.execute(CHANGE, params![entry.number, text]).await?;
-            tx.execute(DROP_GRAMS, params![entry.number]).await?;
-            tx.execute(ADD_GRAMS, params![entry.number, grams]).await?;
+            tx.execute_at_commit(DROP_GRAMS, params![entry.number]).await?;
+            tx.execute_at_commit(ADD_GRAMS, params![entry.number, grams]).await?;
             merge(tx, 1).await?;
         }
         Ok(())
@@ -132,12 +133,11 @@ impl Searched {
     }
 }
 
-/// Does the share of merging that this number of added rows causes. A page has about a kilobyte,
-/// and a row needs two to three of them over time; more for a single row, which is merged more often.
+/// Merges as much as this number of added rows causes.
 pub(super) async fn merge(tx: &mut StoreTx, rows: usize) -> Result<()> {
     if !tx.is_postgres() {
-        let pages = i64::try_from(12 + rows * 4).unwrap_or(i64::MAX);
-        tx.execute(MERGE, params![pages]).await?;
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        tx.execute_once_at_commit(MERGE, rows).await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! thread that is notified before it parks ([`let_go`]) keeps its read transaction open between
 //! reads, until the [`ChangeCounter`] shows a write.
 
+mod at_commit;
 mod checkpoint;
 mod damage;
 mod look;

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
+use super::at_commit::AtCommit;
 use super::checkpoint::{self, Log};
 use super::damage::Damage;
 use super::{Sqlite, execute, identity, row, rows, unusable};
@@ -51,6 +52,7 @@ struct Group {
     members: Vec<oneshot::Sender<Result<(), DbError>>>,
     /// The version of token data at its beginning.
     token_data: Option<i64>,
+    at_commit: AtCommit,
 }
 
 impl Group {
@@ -149,7 +151,8 @@ impl Writer {
             return Err(error);
         }
         let token_data = self.token_data_version();
-        self.group = Some(Group { begun: Instant::now(), members: Vec::new(), token_data });
+        let (begun, at_commit) = (Instant::now(), AtCommit::default());
+        self.group = Some(Group { begun, members: Vec::new(), token_data, at_commit });
         Ok(())
     }
 
@@ -165,6 +168,7 @@ impl Writer {
 
     fn try_commit(&self, group: &Group) -> Result<(), DbError> {
         self.must_be_in_place()?;
+        group.at_commit.run(&self.connection)?;
         let token_data = self.token_data_version();
         let is_changed = token_data.is_none() || token_data != group.token_data;
         let write = self.changes.begin(is_changed).map_err(unusable(&self.path))?;
@@ -237,7 +241,7 @@ impl Sqlite {
                 tokio::spawn(Arc::clone(queue).commit_soon());
             }
         }
-        let mut tx = SqliteTx { writer: Some(writer), is_alone };
+        let mut tx = SqliteTx { writer: Some(writer), is_alone, at_commit: AtCommit::default() };
         tx.run(|connection| Ok(connection.prepare_cached("SAVEPOINT member")?.raw_execute()?))?;
         Ok(tx)
     }
@@ -281,6 +285,8 @@ pub struct SqliteTx {
     writer: Option<OwnedMutexGuard<Writer>>,
     /// Whether it is a group of its own.
     is_alone: bool,
+    /// What it leaves for the commit of its group.
+    at_commit: AtCommit,
 }
 
 fn ended() -> DbError {
@@ -328,6 +334,10 @@ impl SqliteTx {
         self.run(|connection| execute(connection, sql, params))
     }
 
+    pub(in crate::db) const fn at_commit(&mut self) -> &mut AtCommit {
+        &mut self.at_commit
+    }
+
     pub(in crate::db) fn script(&mut self, sql: &str) -> Result<(), DbError> {
         self.run(|connection| Ok(connection.execute_batch(sql)?))
     }
@@ -337,7 +347,9 @@ impl SqliteTx {
     pub(in crate::db) async fn commit(mut self) -> Result<(), DbError> {
         self.run(|connection| Ok(connection.prepare_cached("RELEASE member")?.raw_execute()?))?;
         let mut writer = self.writer.take().ok_or_else(ended)?;
-        let told = writer.group.as_mut().ok_or_else(ended)?.join();
+        let group = writer.group.as_mut().ok_or_else(ended)?;
+        group.at_commit.append(std::mem::take(&mut self.at_commit));
+        let told = group.join();
         if self.is_alone {
             drop(commit(writer).await?);
         } else {
