@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower::Layer;
 
 use super::api::api_router;
 use super::registered::{common_pages, work_pages};
@@ -55,7 +56,7 @@ pub fn router(server: &WritingServer) -> Router {
     } else {
         router
     };
-    router.layer(DatabaseWait(server.config.database().wait)).with_state(reading)
+    router.with_state(reading)
 }
 
 /// Serves until `stop` is ready, then lets requests in progress finish.
@@ -78,8 +79,9 @@ pub async fn serve(
     server.beside.spawn(maintenance::run_steps(server.clone(), over.clone()));
     let stopping = CancellationToken::new();
     let limits = server.config.connections.limits(&server.config.trusted_proxies);
-    let serving =
-        connections::serve(listener, Conforming(router(&server)), limits, stopping.clone());
+    // Around the router: each of its layers costs every request an allocation or two.
+    let routes = DatabaseWait(server.config.database().wait).layer(router(&server));
+    let serving = connections::serve(listener, Conforming(routes), limits, stopping.clone());
     let drained = async {
         stop.await;
         stopping.cancel();

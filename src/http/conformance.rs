@@ -5,13 +5,11 @@ use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::task::{Context, Poll};
 
-use axum::Router;
 use axum::extract::{OriginalUri, Request};
 use axum::http::header::{CONNECTION, HOST, TRANSFER_ENCODING};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, Uri, Version};
 use axum::response::Response;
-use axum::routing::future::RouteFuture;
 use futures_util::future::Either;
 use tower::Service;
 
@@ -22,15 +20,18 @@ use crate::error::{Error, Message};
 
 /// Wraps the routes, refusing requests that violate HTTP.
 #[derive(Clone)]
-pub struct Conforming(pub Router);
+pub struct Conforming<S>(pub S);
 
-impl Service<Request> for Conforming {
+impl<S> Service<Request> for Conforming<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
     type Response = Response;
     type Error = Infallible;
-    type Future = Either<RouteFuture<Infallible>, Ready<Result<Response, Infallible>>>;
+    type Future = Either<S::Future, Ready<Result<Response, Infallible>>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Service::<Request>::poll_ready(&mut self.0, cx)
+        self.0.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {

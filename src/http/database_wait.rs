@@ -12,7 +12,7 @@ use crate::db::DbError;
 use crate::db::waiting::{self, AtMost};
 use crate::error::Error;
 
-/// The layer around all routes.
+/// The layer around the router of all routes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DatabaseWait(pub Duration);
 
