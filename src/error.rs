@@ -87,6 +87,9 @@ pub enum Error {
     /// the way to a page that offers to open that one.
     #[error("the form belongs to another portal or developer")]
     OtherOrganisation,
+    /// The content of a file is held back by the virus scanner (409).
+    #[error("{0}")]
+    Held(Held),
     /// Another request with the same `Idempotency-Key` is in progress (409).
     #[error("another request with this Idempotency-Key is in progress")]
     InProgress,
@@ -120,6 +123,27 @@ pub enum Error {
     /// An internal error (500); the cause is only logged.
     #[error("{0}")]
     Internal(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+/// Why nobody gets the content of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Held {
+    /// It is being scanned for viruses.
+    #[error("a file is being scanned for viruses")]
+    Scanning,
+    /// The scanner refuses it.
+    #[error("a file is blocked by the virus scanner")]
+    Blocked,
+}
+
+impl Held {
+    /// The key of its text.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Scanning => "files.held.scanning",
+            Self::Blocked => "files.held.blocked",
+        }
+    }
 }
 
 /// Why the server is temporarily unavailable.
@@ -321,7 +345,9 @@ impl Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Conflict(_) | Self::OtherOrganisation | Self::InProgress => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Held(_) | Self::OtherOrganisation | Self::InProgress => {
+                StatusCode::CONFLICT
+            }
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedEncoding | Self::UnsupportedMediaType(_) => {
@@ -341,6 +367,7 @@ impl Error {
             Self::TooManyRequests { retry_after } => Some(*retry_after),
             Self::Unavailable(why) => Some(why.retry_after()),
             Self::InProgress => Some(1),
+            Self::Held(Held::Scanning) => Some(5),
             _ => None,
         }
     }
@@ -353,6 +380,7 @@ impl Error {
             | Self::Conflict(message)
             | Self::NotImplemented(message)
             | Self::UnsupportedMediaType(message) => message.text(lang),
+            Self::Held(held) => lang.text(held.key()).into_owned(),
             Self::Unauthenticated(fault) => lang.text(fault.key()).into_owned(),
             Self::Dpop(fault) => tr!(lang, "error.dpop", fault = fault).into_owned(),
             Self::MissingScope(scopes) => {
@@ -469,7 +497,7 @@ impl IntoResponse for Error {
         }
         let mut response = self.status().into_response();
         // The rate limit's is set with its other headers.
-        if let (Some(seconds), Self::Unavailable(_) | Self::InProgress) =
+        if let (Some(seconds), Self::Unavailable(_) | Self::InProgress | Self::Held(_)) =
             (self.retry_after(), &self)
         {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());

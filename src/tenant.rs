@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use crate::audit::Event;
 use crate::db::{Db, DbError, FromRow, Param, ToParam, Tx, WritingDb, contains, params};
 use crate::error::Error;
-use crate::ids::PortalId;
+use crate::ids::{FileId, PortalId};
 use crate::jobs::{self, Job, JobId};
+use crate::objects::{self, Object, ObjectKey, Objects, Scan, Stored};
 
 /// A statement, in each engine's dialect.
 #[derive(Debug, Clone, Copy)]
@@ -168,6 +169,34 @@ impl Store {
     ) -> Result<Vec<T>, DbError> {
         let params = with_tenant(&self.portal, params);
         self.db.long_rows(self.portal.as_str(), sql.0.on(&self.db), &params).await
+    }
+
+    /// A content of the portal, as [`Objects::open`].
+    ///
+    /// # Errors
+    /// As [`Objects::open`].
+    pub async fn open_content(
+        &self,
+        objects: &Objects,
+        file: &FileId,
+    ) -> Result<Option<Object>, Error> {
+        objects.open(&self.db, &ObjectKey::of(&self.portal, file)).await
+    }
+
+    /// Checks that people may get a content of the portal.
+    ///
+    /// # Errors
+    /// [`Error::Held`] when it is being scanned for viruses, or blocked.
+    pub async fn expect_released(&self, file: &FileId) -> Result<(), Error> {
+        objects::expect_released(&self.db, &ObjectKey::of(&self.portal, file)).await
+    }
+
+    /// The virus scan of a content of the portal, unless it was stored without a scanner.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn scan_of(&self, file: &FileId) -> Result<Option<Scan>, DbError> {
+        objects::find_scan(&self.db, &ObjectKey::of(&self.portal, file)).await
     }
 
     /// Whether the database is PostgreSQL; see [`crate::lists`].
@@ -331,6 +360,22 @@ impl StoreTx {
         run_at: Timestamp,
     ) -> Result<JobId, DbError> {
         jobs::insert(job, &mut self.tx, Some(&self.portal), now, Some(run_at)).await
+    }
+
+    /// As [`Store::expect_released`].
+    ///
+    /// # Errors
+    /// As [`Store::expect_released`].
+    pub async fn expect_released(&mut self, file: &FileId) -> Result<(), Error> {
+        objects::expect_released(&mut self.tx, &ObjectKey::of(&self.portal, file)).await
+    }
+
+    /// As [`Stored::keep`].
+    ///
+    /// # Errors
+    /// As [`Stored::keep`].
+    pub async fn keep(&mut self, content: Stored, now: Timestamp) -> Result<(), DbError> {
+        content.keep(&mut self.tx, now).await
     }
 
     /// As [`Tx::commit`].

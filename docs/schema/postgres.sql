@@ -373,6 +373,20 @@ CREATE TABLE consents (
 
 CREATE INDEX consents_by_grant ON public.consents USING btree (grant_id, created_at, id);
 
+CREATE TABLE content_scans (
+    portal_id text NOT NULL,
+    file_id text NOT NULL,
+    state text NOT NULL,
+    finding text,
+    failures bigint NOT NULL DEFAULT 0,
+    created_at bigint NOT NULL,
+    scanned_at bigint,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, file_id)
+);
+
+CREATE INDEX content_scans_waiting ON public.content_scans USING btree (created_at) WHERE (state = 'scanning'::text);
+
 CREATE TABLE customer_fields (
     portal_id text NOT NULL,
     key text NOT NULL,

@@ -402,6 +402,22 @@ CREATE TABLE consents (
 
 CREATE INDEX consents_by_grant ON consents (grant_id, created_at, id);
 
+CREATE TABLE content_scans (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    file_id TEXT NOT NULL,
+    -- scanning, clean or blocked.
+    state TEXT NOT NULL,
+    -- What was found in a blocked content, or why it can't be scanned.
+    finding TEXT,
+    -- How often the scanner was reached and gave no verdict.
+    failures BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    scanned_at BIGINT,
+    PRIMARY KEY (portal_id, file_id)
+) WITHOUT ROWID;
+
+CREATE INDEX content_scans_waiting ON content_scans (created_at) WHERE state = 'scanning';
+
 CREATE TABLE customer_fields (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     -- The name on the wire, which never changes.

@@ -20,6 +20,7 @@ missing_packages() {
             rust)
                 [[ -x /usr/sbin/nginx ]] || echo nginx-light
                 [[ -x /usr/bin/caddy ]] || echo caddy
+                [[ -x /usr/sbin/clamd ]] || echo clamav-daemon
                 ;;
             deps) command -v git >/dev/null || echo git; command -v xz >/dev/null || echo xz-utils ;;
         esac

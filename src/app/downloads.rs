@@ -51,6 +51,12 @@ async fn download(
     match linked {
         Ok(response) => response,
         Err(Error::NotFound) => refuse(StatusCode::GONE, "download.deleted"),
+        Err(error @ Error::Held(held)) => {
+            let mut response = refuse(error.status(), held.key());
+            let retry = error.retry_after().map(|seconds| (RETRY_AFTER, seconds.into()));
+            response.headers_mut().extend(retry);
+            response
+        }
         Err(Error::Conflict(_)) => refuse(StatusCode::GONE, "download.lost"),
         Err(error) => {
             tracing::error!(%error, "a file could not be sent");

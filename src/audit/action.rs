@@ -140,6 +140,8 @@ actions! {
     FileAdded = "file_added",
     FileRenamed = "file_renamed",
     FileDeleted = "file_deleted",
+    FileBlocked = "file_blocked",
+    WaitingFilesReleased = "waiting_files_released",
     DirectoryCreated = "directory_created",
     DirectoryRenamed = "directory_renamed",
     DirectoryDeleted = "directory_deleted",

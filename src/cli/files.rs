@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::context::{CliError, Workplace, print};
+use crate::audit::{Action, Actor, Event};
 use crate::db::Cleaner;
 use crate::maintenance::{Copied, Verified, copy_contents, remove_copied, remove_orphans};
-use crate::objects::{Objects, Place, count_rows};
+use crate::objects::{Objects, Place, count_rows, release_waiting};
 
 /// How often progress is told: on a terminal, and in a log.
 const ON_TERMINAL: Duration = Duration::from_millis(200);
@@ -45,11 +46,17 @@ pub(super) enum Command {
         #[arg(long, requires = "from")]
         delete_source: bool,
     },
+
+    /// Release all files that wait for the virus scanner, without a scan, because it was switched off for good.
+    /// Blocked ones stay blocked. Prints {"released"}, their number
+    ReleaseWaiting,
 }
 
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
-        let Self::MoveTo { place: target, from, delete_source } = self;
+        let Self::MoveTo { place: target, from, delete_source } = self else {
+            return release(place).await;
+        };
         let (settings, data_dir) = (&place.config.files, &place.config.data_dir);
         let source = from.unwrap_or_else(|| settings.files_store.clone());
         if source == target {
@@ -88,6 +95,29 @@ impl Command {
         }
         Ok(answer)
     }
+}
+
+async fn release(place: &Workplace) -> Result<Value, CliError> {
+    if place.config.files.scanner.is_some() {
+        let text =
+            "scanner is set: remove it from the settings of all servers and restart them first";
+        return Err(CliError::Usage(text.to_owned()));
+    }
+    let mut tx = place.db.begin().await?;
+    let released = release_waiting(&mut tx).await?;
+    if released > 0 {
+        let event = Event {
+            action: Action::WaitingFilesReleased,
+            actor: Actor::Operator,
+            subject: &released.to_string(),
+            portal: None,
+            developer: None,
+            caller: None,
+        };
+        event.record(&mut tx, place.clock.now()).await?;
+    }
+    tx.commit().await?;
+    Ok(json!({ "released": released }))
 }
 
 fn describe(copied: &Copied) -> Value {

@@ -58,7 +58,8 @@ pub(super) async fn add(
     ] {
         let (id, directory, name) = (FileId::random(), directory.clone(), FileName::nearest(name));
         let key = ObjectKey::of(tx.portal(), &id);
-        objects.put(key, Object::of_bytes(content)).await.map_err(Error::of_store)?.keep();
+        let stored = objects.put(key, Object::of_bytes(content)).await.map_err(Error::of_store)?;
+        tx.keep(stored, now).await?;
         let (size, sha256) = (content.len() as u64, Sha256::digest(content).into());
         let new = NewFile { id, directory, name, size, mime, sha256, upload: None };
         last = Some(queries::insert_file(tx, new, day(days)).await?.id);

@@ -21,6 +21,8 @@ pub enum Check {
     Disk,
     /// The contents of stored files.
     Files,
+    /// The virus scanner.
+    Scanner,
     /// Background jobs.
     Jobs,
     /// Mail delivery.
@@ -64,7 +66,7 @@ pub struct Diagnosis {
 
 impl Check {
     /// All checks, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Schema,
         Self::Integrity,
         Self::Permissions,
@@ -72,6 +74,7 @@ impl Check {
         Self::Clock,
         Self::Disk,
         Self::Files,
+        Self::Scanner,
         Self::Jobs,
         Self::Mail,
         Self::PublicAddress,
@@ -87,6 +90,7 @@ impl Check {
             Self::Clock => "clock",
             Self::Disk => "disk",
             Self::Files => "files",
+            Self::Scanner => "scanner",
             Self::Jobs => "jobs",
             Self::Mail => "mail",
             Self::PublicAddress => "public address",

@@ -11,6 +11,7 @@ mod jobs;
 mod mail;
 mod permissions;
 mod public_address;
+mod scanner;
 
 pub use finding::{Check, Diagnosis, Finding, Severity};
 
@@ -29,6 +30,7 @@ pub async fn examine(config: &Config, clock: &Clock, ask_address: bool) -> Diagn
     diagnosis.add(Check::Disk, disk::examine(config));
     if let Some(db) = &db {
         diagnosis.add(Check::Files, files::examine(config, db).await);
+        diagnosis.add(Check::Scanner, scanner::examine(config, db, clock).await);
         diagnosis.add(Check::Jobs, jobs::examine(db).await);
     }
     diagnosis.add(Check::Mail, mail::examine(config).await);

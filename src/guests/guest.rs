@@ -100,7 +100,7 @@ impl<I: Id + Send + Sync> Guest<I> {
             || self.server.config.accounts.second_factor_is_required()
     }
 
-    /// The path of a link to download a file, from now on.
+    /// The path of a link to download a file, from now on. It leads nowhere while the content is held back.
     pub fn download(&self, key: ObjectKey) -> String {
         DownloadLink::new(key, self.now).path(&self.server.sealing_keys)
     }

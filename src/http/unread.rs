@@ -12,7 +12,10 @@ use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::Either;
 
-use super::{Access, Expected, Input, Limits, ListRequest, Path, Query, Upload, query, read_body};
+use super::{
+    Access, DownloadLinks, Expected, Input, Limits, ListRequest, Path, Query, Upload, query,
+    read_body,
+};
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::fields::ignored::{IgnoredFields, sends_body};
 use crate::fields::{Fields, FromFields};
@@ -31,6 +34,7 @@ pub trait Argument {
 
 impl<T> Argument for Path<T> {}
 impl Argument for Expected {}
+impl Argument for DownloadLinks {}
 impl Argument for Limits {}
 impl<L> Argument for ListRequest<L> {
     const QUERY: bool = true;

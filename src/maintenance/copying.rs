@@ -91,12 +91,12 @@ async fn copy(
     {
         return Ok(Outcome::Present);
     }
-    let content = from.open(&key).await.map_err(Error::of_store)?;
+    let content = from.open_unscanned(&key).await.map_err(Error::of_store)?;
     if let Some(content) = content.filter(|content| content.size == row.bytes()) {
         let stored = to.put(key.clone(), content).await.map_err(Error::of_store)?;
         // What isn't right is removed again.
         if is_right(to, row).await? {
-            stored.keep();
+            stored.keep_copy();
             return Ok(Outcome::Copied);
         }
     }
@@ -106,7 +106,7 @@ async fn copy(
 
 /// Whether a content is the one of its row, by its hash.
 async fn is_right(objects: &Objects, row: &ContentRow) -> Result<bool> {
-    let Some(content) = objects.open(&row.key()).await.map_err(Error::of_store)? else {
+    let Some(content) = objects.open_unscanned(&row.key()).await.map_err(Error::of_store)? else {
         return Ok(false);
     };
     let is_whole = content.size == row.bytes();

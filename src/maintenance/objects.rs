@@ -31,10 +31,7 @@ pub async fn remove_orphans(cleaner: &Cleaner, objects: &Objects, now: Timestamp
     cleaner.delete(FORGET_ENDED, params![now]).await?;
     // Not every server can list them; the rest is removed all the same.
     let unfinished = objects.remove_unfinished(system_time(now - UNFINISHED_AGE)).await;
-    let safe_age = match objects {
-        Objects::Disk(_) => SAFE_AGE,
-        Objects::S3(_) => SAFE_AGE_IN_BUCKET,
-    };
+    let safe_age = if objects.is_bucket() { SAFE_AGE_IN_BUCKET } else { SAFE_AGE };
     for portal in objects.portals().await.map_err(internal)? {
         if cleaner.is_stopped() {
             return Ok(());
@@ -42,7 +39,7 @@ pub async fn remove_orphans(cleaner: &Cleaner, objects: &Objects, now: Timestamp
         // A bucket outlives a database, and others may use it: what is of a portal that nobody knows
         // isn't ours to remove.
         let is_known = cleaner.db().row::<Single<i64>>(IS_KNOWN, params![portal]).await?.is_some();
-        if !is_known && matches!(objects, Objects::S3(_)) {
+        if !is_known && objects.is_bucket() {
             continue;
         }
         // First the contents, then the rows: a content without a row now had none then.
@@ -51,7 +48,7 @@ pub async fn remove_orphans(cleaner: &Cleaner, objects: &Objects, now: Timestamp
         if !stored.is_empty() {
             let known = ids_of(cleaner.db(), &portal).await?;
             for file in stored.into_iter().filter(|file| !known.contains(file)) {
-                objects.remove(&ObjectKey::of(&portal, &file)).await.map_err(internal)?;
+                objects.remove_for_good(cleaner.db(), &ObjectKey::of(&portal, &file)).await?;
             }
         }
         objects.remove_folder(&portal).await;

@@ -7,7 +7,8 @@ use crate::events::{AppDelivery, Delivery, Sender};
 use crate::guests::Writer;
 use crate::jobs::{self, Registry, Schedule};
 use crate::mail::{self, PostedMail};
-use crate::resources::{self, files::RemoveObject};
+use crate::objects::{Clamd, ObjectStore, RemoveObject, ScanContent, Scanning};
+use crate::resources;
 use crate::server::WritingServer;
 use crate::transfer::ImportContext;
 
@@ -25,7 +26,17 @@ fn kinds(server: &WritingServer) -> Registry {
         .with::<PostedMail>(server.mailer.clone())
         .with::<Delivery>(sender.clone())
         .with::<AppDelivery>(sender)
-        .with::<RemoveObject>(server.objects.clone());
+        .with::<RemoveObject>((server.db.clone(), server.objects.clone()));
+    // Without a scanner, what others enqueued is left to those that have one.
+    let registry = match &server.config.files.scanner {
+        Some(address) => registry.with::<ScanContent>(Scanning {
+            db: server.db.clone(),
+            clock: server.clock.clone(),
+            store: ObjectStore::clone(&server.objects),
+            clamd: Clamd::new(address.clone()),
+        }),
+        None => registry,
+    };
     resources::jobs(registry, &imports, &Writer::new(server))
 }
 

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::ObjectKey;
-use crate::db::{Db, DbError, Single, from_row, params};
+use super::key::ObjectKey;
+use crate::db::{Db, DbError, Single, Tx, from_row, params};
 use crate::ids::{FileId, PortalId};
 
 /// How many rows are read at once.
@@ -25,6 +25,9 @@ const EXISTS: &str = "SELECT count(*) AS value FROM (
          SELECT id FROM files WHERE portal_id = ?1 AND id = ?2
          UNION ALL SELECT file_id FROM ticket_attachments WHERE portal_id = ?1 AND file_id = ?2
      ) found";
+
+const NAME: &str = "SELECT name AS value FROM files WHERE portal_id = ?1 AND id = ?2
+     UNION ALL SELECT name AS value FROM ticket_attachments WHERE portal_id = ?1 AND file_id = ?2";
 
 /// What a row says of its content.
 #[derive(Debug)]
@@ -107,6 +110,12 @@ pub async fn has_row(db: &Db, key: &ObjectKey) -> Result<bool, DbError> {
     Ok(rows.is_some_and(|Single(count)| count > 0))
 }
 
+/// The name of the file with a content; none if it was deleted.
+pub(super) async fn name_of(tx: &mut Tx, key: &ObjectKey) -> Result<Option<String>, DbError> {
+    let name: Option<Single<String>> = tx.row(NAME, params![key.portal, key.file]).await?;
+    Ok(name.map(|Single(name)| name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,7 +130,7 @@ mod tests {
             with_contents.map(|table| table.split(' ').next().unwrap()).collect();
         assert!(names.contains(&"files"), "{names:?}");
         for name in names {
-            for sql in [NEXT, COUNT, EXISTS] {
+            for sql in [NEXT, COUNT, EXISTS, NAME] {
                 assert!(sql.contains(&format!("FROM {name}")), "{name}");
             }
         }

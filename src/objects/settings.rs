@@ -10,6 +10,7 @@ use clap::Args;
 use secrecy::SecretString;
 use url::Url;
 
+use super::scanner_address::ScannerAddress;
 use crate::arguments::YesNo;
 
 /// Where the contents of files are, and how a server with the S3 protocol is reached.
@@ -66,6 +67,11 @@ pub struct ObjectSettings {
         global = true
     )]
     pub s3_secret_access_key: Option<Credential>,
+
+    /// Virus scanner for new files and attachments: clamd:/run/clamav/clamd.ctl or clamd://127.0.0.1:3310;
+    /// nobody gets a file before it is scanned. Set AlertExceedsMax yes in clamd.conf [default: no scan]
+    #[arg(long, env = "KLANTPORTAAL_SCANNER", value_name = "ADDRESS", global = true)]
+    pub scanner: Option<ScannerAddress>,
 }
 
 /// A place for contents.

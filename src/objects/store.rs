@@ -1,4 +1,4 @@
-//! All contents, wherever the settings say that they are.
+//! A place with contents, whatever kind of place it is.
 
 use std::io;
 use std::path::Path;
@@ -9,34 +9,22 @@ use super::key::ObjectKey;
 use super::object::Object;
 use super::s3::{S3, S3Fault, SettingsFault};
 use super::settings::{ObjectSettings, Place};
-use super::stored::Stored;
 use crate::ids::{FileId, PortalId};
 
-/// The contents of all stored files. Clones share them.
+/// The contents of files at a place. Clones share it.
 #[derive(Debug, Clone)]
-pub enum Objects {
+pub enum ObjectStore {
     /// In the data folder.
     Disk(Disk),
     /// In a bucket.
     S3(S3),
 }
 
-impl Objects {
-    /// Those where the settings say.
-    ///
-    /// # Errors
-    /// When a setting of the S3 server is missing.
-    pub fn from_settings(
-        settings: &ObjectSettings,
-        data_dir: &Path,
-    ) -> Result<Self, SettingsFault> {
-        Self::at(&settings.files_store, settings, data_dir)
-    }
-
+impl ObjectStore {
     /// Those at a place.
     ///
     /// # Errors
-    /// As [`Objects::from_settings`].
+    /// When a setting of the S3 server is missing.
     pub fn at(
         place: &Place,
         settings: &ObjectSettings,
@@ -59,25 +47,25 @@ impl Objects {
         }
     }
 
-    /// Stores a content, all of it or nothing: it is there, also after a power failure, once this
-    /// returns. It is removed again unless it is [kept](Stored::keep).
-    ///
-    /// # Errors
-    /// When it can't be read or written.
-    pub async fn put(&self, key: ObjectKey, content: Object) -> io::Result<Stored> {
-        match self {
-            Self::Disk(disk) => disk.put(&key, content).await?,
-            Self::S3(s3) => s3.put(&key, content).await?,
-        }
-        let objects = self.clone();
-        Ok(Stored::new(move || objects.remove_soon(key)))
+    /// Whether it is a bucket, which can have contents of others.
+    pub const fn is_bucket(&self) -> bool {
+        matches!(self, Self::S3(_))
     }
 
-    /// A content, to read; none if it isn't there.
+    /// Writes a content.
+    pub(super) async fn write(&self, key: &ObjectKey, content: Object) -> io::Result<()> {
+        match self {
+            Self::Disk(disk) => disk.put(key, content).await,
+            Self::S3(s3) => s3.put(key, content).await,
+        }
+    }
+
+    /// A content, whatever a scanner thinks of it: to scan or to copy it, never to show it to anybody. None
+    /// if it isn't there.
     ///
     /// # Errors
     /// When it can't be read.
-    pub async fn open(&self, key: &ObjectKey) -> io::Result<Option<Object>> {
+    pub async fn open_unscanned(&self, key: &ObjectKey) -> io::Result<Option<Object>> {
         match self {
             Self::Disk(disk) => disk.open(key).await,
             Self::S3(s3) => s3.open(key).await,
@@ -152,7 +140,7 @@ impl Objects {
     }
 
     /// Removes a content that nobody waits for. If that fails, the clean-up finds it.
-    fn remove_soon(self, key: ObjectKey) {
+    pub(super) fn remove_soon(self, key: ObjectKey) {
         let told = |result: io::Result<()>| {
             if let Err(error) = result {
                 tracing::warn!(%error, "the content of a refused file is left to the clean-up");
@@ -166,21 +154,5 @@ impl Objects {
                 }
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn only_what_is_kept_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let objects = Objects::Disk(Disk::within(folder.path()));
-        let key = ObjectKey { portal: PortalId::random(), file: FileId::random() };
-        drop(objects.put(key.clone(), Object::of_bytes("een")).await.unwrap());
-        assert_eq!(objects.size(&key).await.unwrap(), None);
-        objects.put(key.clone(), Object::of_bytes("een")).await.unwrap().keep();
-        assert_eq!(objects.size(&key).await.unwrap(), Some(3));
     }
 }

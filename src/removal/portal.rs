@@ -25,7 +25,7 @@ macro_rules! rows_of_grants {
 
 /// What isn't a resource's, in the order of its references. `tests/it/removal.rs` compares these tables
 /// and those of the resources with the existing ones.
-const BATCHES: [DeleteBatch; 27] = [
+const BATCHES: [DeleteBatch; 28] = [
     rows!("saved_views", "portal_id, id"),
     rows!("trash", "portal_id, kind, id"),
     rows!("import_pieces", "portal_id, import_id, number"),
@@ -38,6 +38,7 @@ const BATCHES: [DeleteBatch; 27] = [
     rows!("portal_usage_days", "portal_id, day, subject"),
     rows!("search_entries", "portal_id, kind, row_id"),
     rows!("jobs", "id"),
+    rows!("content_scans", "portal_id, file_id"),
     rows!("app_webhook_deliveries", "webhook_id, id"),
     rows!("events", "id"),
     rows!("event_sequences", "portal_id, resource_id"),

@@ -3,10 +3,13 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 
+import { startClamd } from "./clamd.mjs";
 import { startServer } from "./helper.mjs";
 import { bothWays, button, follow, heading, link, logIn, look, send, together, walk } from "./road.mjs";
 
 const server = await startServer();
+const clamd = await startClamd();
+const scanned = await startServer({ flags: [`--scanner=clamd:${clamd.path}`] });
 const path = "/manage/files";
 const said = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor();
 const input = (page) => page.locator('input[type="file"]');
@@ -93,6 +96,25 @@ together("files", () => {
     await input(page).setInputFiles([file("Een.txt", "een")]);
     await button(page, words("files.upload")).click();
     await page.locator(".drop-files").getByText(words("files.upload_failed")).waitFor();
+    await look(page);
+  });
+
+  walk("files wait for the virus scanner, and some are blocked", { ways: bothWays }, async (page, words, { lang }) => {
+    await logIn(page, scanned, words, await scanned.portal(), path);
+    await uploadBy(page, words, [file("Factuur.exe", `wacht ${lang}: een VIRUS`)]);
+    await page.getByText(words("files.scan.scanning")).waitFor();
+    assert.equal(await link(page, words("files.download")).count(), 0);
+    await follow(page, link(page, "Factuur.exe"));
+    await page.getByText(words("files.scan.scanning_text")).waitFor();
+    assert.equal(await link(page, words("files.download")).count(), 0);
+    await look(page);
+    clamd.release(`wacht ${lang}`);
+    const blocked = page.getByText(words("files.scan.blocked_text", { finding: "Proef.Virus" }));
+    while ((await blocked.count()) === 0) await page.reload();
+    assert.equal(await link(page, words("files.download")).count(), 0);
+    await look(page);
+    await page.goto(`${scanned.url}${path}`);
+    await page.getByText(words("files.scan.blocked"), { exact: true }).waitFor();
     await look(page);
   });
 

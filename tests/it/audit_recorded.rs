@@ -122,6 +122,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("webhook_switched_off", "it/webhooks/failing.rs"),
     ("webhook_stopped", "it/webhooks/apps_pages.rs"),
     ("file_added", "it/files.rs"),
+    ("file_blocked", "it/scanner.rs"),
+    ("waiting_files_released", "it/scanner.rs"),
     ("file_renamed", "it/files.rs"),
     ("file_deleted", "it/files.rs"),
     ("directory_created", "it/files.rs"),

@@ -291,7 +291,7 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 42] = [
+const COMMANDS: [(&str, &[&str]); 43] = [
     ("serve", &["--demo", "--new-database"]),
     ("account create", &["--email", "--name", "--password-stdin"]),
     ("account list", &["--email"]),
@@ -323,6 +323,7 @@ const COMMANDS: [(&str, &[&str]); 42] = [
     ("grant revoke", &["<ID>"]),
     ("mail receive", &["--recipient", "--sender"]),
     ("files move-to", &["<PLACE>", "--from", "--delete-source"]),
+    ("files release-waiting", &[]),
     ("jobs list", &["--kind", "--state", "--portal", "--limit"]),
     ("jobs show", &["<ID>"]),
     ("jobs retry", &["--failed"]),

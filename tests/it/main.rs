@@ -123,6 +123,8 @@ mod revocation;
 mod roles;
 mod sandboxes;
 mod saved_views;
+mod scanner;
+mod scanner_retries;
 mod sealed;
 mod search;
 mod secrets;

@@ -29,6 +29,7 @@ async fn fill(server: &InProcess, party: &Party, account: &str) {
         "INSERT INTO opening_hours (portal_id, monday, revision) VALUES (?1, '09:00-17:00', 1)",
         "INSERT INTO change_tallies (portal_id, author, action, hour, changes) VALUES (?1, 'x', 'y', 1, 1)",
         "INSERT INTO request_log_totals (portal_id, subject, refused, entries, segments) VALUES (?1, 'x', FALSE, 1, 1)",
+        "INSERT INTO content_scans (portal_id, file_id, state, created_at) VALUES (?1, 'fsf_x', 'clean', 1)",
         "INSERT INTO jobs (kind, payload, lane, portal_id, run_at, planned, created_at) VALUES ('x', '{}', '', ?1, 9, FALSE, 1)",
     ] {
         server.db.execute(sql, &[party.portal.to_param()]).await.unwrap();

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 58] = [
+const WRONG: [(&str, &str); 59] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
@@ -54,6 +54,7 @@ const WRONG: [(&str, &str); 58] = [
     ("s3-path-style", "misschien"),
     ("s3-access-key-id", "een twee"),
     ("s3-secret-access-key", "een twee"),
+    ("scanner", "clamav"),
     ("max-files-per-portal", "0"),
     ("max-file-megabytes-per-portal", "0"),
     ("max-file-megabytes", "100001"),

@@ -54,7 +54,7 @@ async fn bytes(server: &Instance, portal: &Portal) -> i64 {
     row.map_or(0, |Single(bytes)| bytes)
 }
 
-async fn clean_up(server: &InProcess) {
+pub async fn clean_up(server: &InProcess) {
     let later = Timestamp::now() + SignedDuration::from_hours(3);
     remove_orphans(&server.cleaner(), &server.server.objects, later).await.unwrap();
 }

@@ -152,7 +152,9 @@ async fn upload(guest: Visitor, GuestForm(fields, sent): GuestForm) -> Result<Re
             kept.push(content);
         }
     }
-    kept.into_iter().for_each(Stored::keep);
+    for content in kept {
+        tx.keep(content, guest.now()).await?;
+    }
     tx.commit().await?;
     Ok(see_other(&public_path(guest.link()), Some("flash.files_received")))
 }

@@ -13,7 +13,7 @@ use crate::error::{Error, Message, Result};
 use crate::guests::Guest;
 use crate::i18n::tr;
 use crate::ids::{FileId, FileShareId};
-use crate::objects::ObjectKey;
+use crate::objects::{ObjectKey, ScanState};
 use crate::resources::files;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::web::{Form, Pages, see_other};
@@ -76,7 +76,9 @@ fn file_table(guest: &Visitor, files: &[SharedFile]) -> Markup {
             (FILE, file.id.as_str()),
             ButtonStyle::Secondary,
         );
-        vec![ui::name(&file.path), html! { (files::readable_size(lang, size)) }, button]
+        let button = html! { @if ScanState::is_released(file.scan) { (button) } };
+        let name = html! { (ui::name(&file.path)) " " (files::scan_badge(lang, file.scan)) };
+        vec![name, html! { (files::readable_size(lang, size)) }, button]
     });
     let heads = ["files.column.name", "files.column.size", "files.column.actions"]
         .map(|key| tr!(lang, key));
@@ -127,6 +129,8 @@ async fn download(guest: Visitor, Form(fields): Form) -> Result<Response> {
     };
     let mut tx = guest.begin().await?;
     let is_first = queries::download(&mut tx, (&guest.id, &file), guest.now()).await?;
+    // Only now: of a file that isn't shared, nobody learns anything.
+    tx.expect_released(&file).await?;
     if is_first {
         let (change, id) = (guest.change(), guest.id.as_str());
         change.tell(&mut tx, Action::FileShareDownloaded, &share.name, id).await?;

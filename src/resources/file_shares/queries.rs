@@ -15,6 +15,7 @@ use crate::error::{Error, Message, Result};
 use crate::http::Expected;
 use crate::ids::{CustomerId, FileId, FileShareId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
+use crate::objects::ScanState;
 use crate::public_links::PublicLink;
 use crate::quotas::{FILE_SHARES, Quotas};
 use crate::resources::customers;
@@ -83,7 +84,8 @@ const INSIDE: TenantSql = TenantSql::new(
          UNION ALL
          SELECT f.id, s.path || '/' || f.name, f.size, s.depth + 1
          FROM inside s JOIN files f ON f.portal_id = ?1 AND f.directory_id = s.id WHERE s.depth < 30)
-     SELECT id, path, size FROM inside WHERE id LIKE 'fsf%' LIMIT ?3",
+     SELECT i.id, i.path, i.size, (SELECT s.state FROM content_scans s WHERE s.portal_id = ?1 AND s.file_id = i.id) AS scan
+     FROM inside i WHERE i.id LIKE 'fsf%' LIMIT ?3",
 );
 /// Whether a file or a directory above it is in a share.
 const IS_INSIDE: TenantSql = TenantSql::new(
@@ -139,8 +141,10 @@ pub struct SharedFile {
     pub path: String,
     /// The number of its bytes.
     pub size: i64,
+    /// How far its virus scan is, if there was a scanner.
+    pub scan: Option<ScanState>,
 }
-from_row!(SharedFile { id, path, size });
+from_row!(SharedFile { id, path, size, scan });
 
 /// The statements of the list, to look at their plans.
 #[cfg(test)]

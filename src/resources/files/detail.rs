@@ -1,5 +1,7 @@
 //! The page of a file.
 
+use std::borrow::Cow;
+
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
@@ -9,8 +11,9 @@ use super::size::readable_size;
 use super::{Entry, EntryId, queries};
 use crate::error::Result;
 use crate::http::Path;
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::manage::Member;
+use crate::objects::{Scan, ScanState};
 use crate::ui::{self, ButtonStyle};
 use crate::web::see_other;
 
@@ -22,8 +25,13 @@ pub(super) async fn show(member: Member, Path(id): Path<EntryId>) -> Result<Resp
     let trail = queries::trail(&member.store, &id).await?;
     let (lang, path) = (member.lang(), page_path(&id));
     let is_damaged = is_damaged(&member, &entry).await?;
+    let scan = match entry.file_id() {
+        Some(file) => member.store.scan_of(file).await?,
+        None => None,
+    };
+    let is_released = ScanState::is_released(scan.as_ref().map(|scan| scan.state));
     let actions = html! {
-        @if !is_damaged {
+        @if is_released && !is_damaged {
             (ui::link_button(&tr!(lang, "files.download"), &format!("{path}/download"), ButtonStyle::Primary))
         }
         (ui::link_button(&tr!(lang, "files.share"), &share_path(&id), ButtonStyle::Secondary))
@@ -34,29 +42,45 @@ pub(super) async fn show(member: Member, Path(id): Path<EntryId>) -> Result<Resp
         (breadcrumbs(lang, &trail, None))
         (ui::header(&entry.name, Some(&readable_size(lang, entry.bytes())), actions))
         @if is_damaged { (ui::warning(&tr!(lang, "files.damaged"))) }
+        @else if !is_released { (ui::warning(&held_text(lang, scan.as_ref()))) }
         @else if entry.as_stored().is_picture() {
             (ui::picture(&format!("{path}/preview"), &tr!(lang, "files.preview_of", name = entry.name)))
         }
-        (facts(&member, &entry))
+        (facts(&member, &entry, scan.as_ref()))
     };
     Ok(member.chrome(&SECTION).page(&entry.name, body).into_response())
 }
 
-fn facts(member: &Member, entry: &Entry) -> Markup {
+/// Why nobody gets the content.
+fn held_text(lang: Lang, scan: Option<&Scan>) -> Cow<'static, str> {
+    match scan.and_then(|scan| scan.finding.as_deref()) {
+        Some(finding) => tr!(lang, "files.scan.blocked_text", finding = finding),
+        None => tr!(lang, "files.scan.scanning_text"),
+    }
+}
+
+fn facts(member: &Member, entry: &Entry, scan: Option<&Scan>) -> Markup {
     let lang = member.lang();
-    let [kind, added, changed, hash, id] = [
+    let [kind, added, changed, scanned, hash, id] = [
         "files.fact.type",
         "files.fact.added",
         "files.fact.changed",
+        "files.fact.scan",
         "files.fact.hash",
         "files.fact.id",
     ]
     .map(|key| tr!(lang, key));
-    ui::facts(vec![
+    let mut facts: Vec<(&str, Markup)> = vec![
         (&kind, ui::mono(entry.mime.as_deref().unwrap_or_default())),
         (&added, member.moment(entry.created_at)),
         (&changed, member.moment(entry.updated_at)),
-        (&hash, ui::mono(entry.sha256.as_deref().unwrap_or_default())),
-        (&id, ui::copyable(lang, &id, entry.id.as_str())),
-    ])
+    ];
+    if let Some(Scan { state, scanned_at, .. }) = scan {
+        let when = scanned_at.map(|moment| member.moment(moment));
+        let result = html! { (state.label(lang)) @if let Some(when) = when { " (" (when) ")" } };
+        facts.push((&scanned, result));
+    }
+    facts.push((&hash, ui::mono(entry.sha256.as_deref().unwrap_or_default())));
+    facts.push((&id, ui::copyable(lang, &id, entry.id.as_str())));
+    ui::facts(facts)
 }

@@ -7,6 +7,7 @@ use super::entry_id::EntryId;
 use super::{Entry, queries};
 use crate::error::{Error, Message, Result};
 use crate::http::{Path, Presentation, StoredFile};
+use crate::ids::FileId;
 use crate::manage::Member;
 use crate::objects::{ObjectKey, Objects};
 use crate::tenant::Store;
@@ -15,7 +16,8 @@ use crate::tenant::Store;
 ///
 /// # Errors
 /// [`Error::NotFound`] when the file isn't there any more; [`Error::Conflict`]
-/// when its content is lost; [`Error::Unavailable`] when the store is away.
+/// when its content is lost; [`Error::Held`] when it is being scanned for viruses, or blocked;
+/// [`Error::Unavailable`] when the store is away.
 pub async fn linked_file(
     store: &Store,
     objects: &Objects,
@@ -24,21 +26,22 @@ pub async fn linked_file(
 ) -> Result<Response> {
     let entry = queries::find_linked(store, &key.file).await?;
     let stored = (entry.as_stored(), entry.bytes());
-    open(objects, key, stored, request, Presentation::Attachment).await
+    open((store, objects), &key.file, stored, request, Presentation::Attachment).await
 }
 
 /// A stored file of so many bytes, as the response to a request with these headers.
 ///
 /// # Errors
-/// [`Error::Conflict`] when its content is lost.
+/// [`Error::Conflict`] when its content is lost; [`Error::Held`] when it is being scanned for viruses, or
+/// blocked.
 pub async fn open(
-    objects: &Objects,
-    key: &ObjectKey,
+    (store, objects): (&Store, &Objects),
+    id: &FileId,
     (file, size): (StoredFile<'_>, u64),
     request: &HeaderMap,
     presentation: Presentation,
 ) -> Result<Response> {
-    match objects.open(key).await.map_err(Error::of_store)? {
+    match store.open_content(objects, id).await? {
         Some(object) if object.size == size => Ok(file.into_answer(request, object, presentation)),
         _ => Err(Error::Conflict(Message::new("files.damaged"))),
     }
@@ -68,9 +71,8 @@ async fn of_page(
 ) -> Result<Response> {
     let entry = queries::find(&member.store, id).await?;
     let file = entry.file_id().ok_or(Error::NotFound)?;
-    let key = ObjectKey::of(member.store.portal(), file);
     let stored = (entry.as_stored(), entry.bytes());
-    open(member.objects(), &key, stored, request, presentation).await
+    open((&member.store, member.objects()), file, stored, request, presentation).await
 }
 
 /// Whether the content of a file is lost, or of another size than it was.

@@ -11,8 +11,8 @@ mod media_type;
 mod model;
 mod pages;
 pub mod queries;
-mod remove_object;
 mod routes;
+mod scanned;
 mod size;
 mod upload;
 
@@ -21,7 +21,7 @@ pub use entry_id::{DirectoryRef, EntryId};
 pub use links::{SECTION, page_path, share_path};
 pub use model::{CloudFileView, Entry, EntryView, FileUpload};
 pub use queries::NewFile;
-pub use remove_object::RemoveObject;
+pub use scanned::scan_badge;
 pub use size::readable_size;
 pub use upload::{store, store_bytes};
 

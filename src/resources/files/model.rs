@@ -12,7 +12,7 @@ use crate::fields::Fields;
 use crate::http::schema::always_complete;
 use crate::http::{FromUpload, StoredFile, UploadLimits};
 use crate::ids::{DirectoryId, FileId, FileShareId};
-use crate::objects::DownloadLink;
+use crate::objects::{DownloadLink, ScanState};
 use crate::quotas::MEGABYTE;
 use crate::time::Atom;
 use crate::values::{FileName, Files, OrEmpty, body, row};
@@ -38,6 +38,8 @@ row! {
         updated_at: Timestamp = "COALESCE(c.updated_at, c.created_at)",
         /// The number of changes, plus one.
         revision: i64,
+        /// How far the virus scan of a file is, if there was a scanner.
+        scan: Option<ScanState> = "(SELECT s.state FROM content_scans s WHERE s.portal_id = c.portal_id AND s.file_id = c.id)",
         /// The newest share that it is in itself.
         file_share_id: Option<FileShareId> = "(SELECT s.id FROM file_share_items i
              JOIN file_shares s ON s.portal_id = i.portal_id AND s.id = i.share_id

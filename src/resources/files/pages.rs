@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::links::{SECTION, breadcrumbs, directory_path, page_path, share_path};
 use super::queries::{self, Step};
+use super::scanned::scan_badge;
 use super::size::readable_size;
 use super::upload::store;
 use super::{DirectoryRef, Entry, EntryId, change, detail, download, list};
@@ -14,7 +15,7 @@ use crate::http::{ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{DirectoryId, FileId};
 use crate::manage::{Member, PageList, PageOf, list_table};
-use crate::objects::Stored;
+use crate::objects::ScanState;
 use crate::quotas::MEGABYTE;
 use crate::ui::{self, BadgeKind, ButtonStyle, Field};
 use crate::web::{FlashMessage, FormWithFiles, Pages, new_id, new_id_field, see_other_with};
@@ -129,6 +130,8 @@ fn table(member: &Member, request: &ListRequest<Entry>, entries: &[Entry]) -> Ma
                     (tr!(lang, "files.download"), format!("{}/{id}/download", SECTION.path));
                 let button =
                     ui::link_button_about(&label, &entry.name, &path, ButtonStyle::Secondary);
+                let button = html! { @if ScanState::is_released(entry.scan) { (button) } };
+                let link = html! { (link) " " (scan_badge(lang, entry.scan)) };
                 (link, html! { (readable_size(lang, entry.bytes())) }, button)
             }
         };
@@ -185,7 +188,9 @@ async fn upload(
             kept.push(content);
         }
     }
-    kept.into_iter().for_each(Stored::keep);
+    for content in kept {
+        tx.keep(content, member.now()).await?;
+    }
     tx.commit().await?;
     let message = FlashMessage::counted(["flash.file_added", "flash.files_added"], files.len());
     Ok(see_other_with(&directory_path(directory), message))

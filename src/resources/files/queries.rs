@@ -9,7 +9,6 @@ use rand::distr::{Alphanumeric, SampleString};
 
 use super::entry_id::{DirectoryRef, EntryId};
 use super::model::Entry;
-use super::remove_object::RemoveObject;
 use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::{Single, from_row, params};
@@ -17,7 +16,7 @@ use crate::error::{Error, Message, Result};
 use crate::http::Expected;
 use crate::ids::{DirectoryId, FileId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
-use crate::objects::ObjectKey;
+use crate::objects::{ObjectKey, RemoveObject};
 use crate::quotas::{FILE_BYTES, FILES, Quotas};
 use crate::search::{Searched, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};

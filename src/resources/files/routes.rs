@@ -10,11 +10,10 @@ use super::{DirectoryRef, Entry, EntryId, EntryView, list, queries};
 use crate::auth::granted::{FilesRead, FilesWrite};
 use crate::error::{Error, Result};
 use crate::http::{
-    Access, Expected, Json, Limits, ListRequest, Listing, Path, Query, Revised, Routes, Upload,
-    Written,
+    Access, DownloadLinks, Expected, Json, Limits, ListRequest, Listing, Path, Query, Revised,
+    Routes, Upload, Written,
 };
 use crate::ids::DirectoryId;
-use crate::objects::{DownloadLink, ObjectKey};
 
 /// The routes of files.
 pub(super) fn routes() -> Routes {
@@ -55,7 +54,7 @@ async fn create(
                 store(access.objects(), access.portal(), sent, directory, name).await?;
             let mut tx = access.begin_alone().await?;
             let entry = queries::add_file(&mut tx, &access.change(), &limits, new).await?;
-            content.keep();
+            tx.keep(content, access.now()).await?;
             tx.commit(revised(&access, entry)).await
         }
         (None, Some(name)) => {
@@ -90,10 +89,11 @@ async fn delete(
 async fn download(
     access: Access<FilesRead>,
     Path(OneEntry { id }): Path<OneEntry>,
+    links: DownloadLinks,
 ) -> Result<Json<CloudFileView>> {
     let entry = queries::find(&access, &id).await?;
     let file = entry.file_id().ok_or(Error::NotFound)?;
-    let link = DownloadLink::new(ObjectKey::of(access.portal(), file), access.now());
+    let link = links.to(&access, file).await?;
     Ok(Json(CloudFileView::new(&link, access.url_of(&link), access.time_zone())))
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::http::StoredFile;
 use crate::http::schema::always_complete;
 use crate::ids::{FileId, TicketAttachmentId, TicketMessageId};
-use crate::objects::Stored;
+use crate::objects::{ScanState, Stored};
 use crate::resources::files::NewFile;
 use crate::values::row;
 
@@ -33,6 +33,8 @@ row! {
         mime: String,
         /// The SHA-256 of its content, in hexadecimal digits.
         sha256: String,
+        /// How far its virus scan is, if there was a scanner.
+        scan: Option<ScanState> = "(SELECT s.state FROM content_scans s WHERE s.portal_id = c.portal_id AND s.file_id = c.file_id)",
     }
 }
 

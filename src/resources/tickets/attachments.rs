@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
+
 use super::{Attachment, Attachments, NewAttachment, Ticket};
 use crate::db::{DeleteBatch, delete_batch, params};
 use crate::error::{Error, Result};
@@ -130,6 +132,7 @@ pub(super) async fn add(
     quotas: &Quotas,
     (ticket, message): (&Ticket, &TicketMessageId),
     files: Vec<NewAttachment>,
+    now: Timestamp,
 ) -> Result<Attachments> {
     if files.is_empty() {
         return Ok(Attachments::new());
@@ -145,6 +148,7 @@ pub(super) async fn add(
             mime: file.mime.to_owned(),
             sha256: file.hash(),
             file_id: file.id,
+            scan: None,
         };
         let Attachment { id, file_id, name, size, mime, sha256, .. } = &attachment;
         let customer = &ticket.customer_id;
@@ -154,6 +158,8 @@ pub(super) async fn add(
         added.push(attachment);
     }
     FILE_BYTES.check_megabytes(tx, quotas.max_file_megabytes_per_portal).await?;
-    contents.into_iter().for_each(Stored::keep);
+    for content in contents {
+        tx.keep(content, now).await?;
+    }
     Ok(by_message(added))
 }

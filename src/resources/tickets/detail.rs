@@ -16,7 +16,8 @@ use crate::http::Path;
 use crate::i18n::{Lang, tr};
 use crate::ids::TicketId;
 use crate::manage::{HistoryBefore, HistoryPart, Member};
-use crate::resources::files::readable_size;
+use crate::objects::ScanState;
+use crate::resources::files::{readable_size, scan_badge};
 use crate::ui::{self, BadgeKind, ButtonStyle, Watched};
 use crate::unicode::isolated;
 
@@ -109,7 +110,9 @@ fn list_of_files(lang: Lang, ticket: &TicketId, files: Option<&Vec<Attachment>>)
             ul.attachments aria-label=(tr!(lang, "tickets.files")) {
                 @for file in files {
                     li {
-                        a href=(attachment_path(ticket, &file.id)) { (ui::name(&file.name)) } " "
+                        @if ScanState::is_released(file.scan) {
+                            a href=(attachment_path(ticket, &file.id)) { (ui::name(&file.name)) } " "
+                        } @else { (ui::name(&file.name)) " " (scan_badge(lang, file.scan)) " " }
                         span.muted { (readable_size(lang, file.bytes())) }
                     }
                 }

@@ -23,18 +23,17 @@ pub async fn linked_attachment(
     request: &HeaderMap,
 ) -> Result<Response> {
     let attachment = attachments::find_linked(store, &key.file).await?;
-    open(objects, key, &attachment, request).await
+    open((store, objects), &attachment, request).await
 }
 
 /// An attachment as a response, which browsers save.
 async fn open(
-    objects: &Objects,
-    key: &ObjectKey,
+    contents: (&Store, &Objects),
     attachment: &Attachment,
     request: &HeaderMap,
 ) -> Result<Response> {
     let stored = (attachment.as_stored(), attachment.bytes());
-    files::open(objects, key, stored, request, Presentation::Attachment).await
+    files::open(contents, &attachment.file_id, stored, request, Presentation::Attachment).await
 }
 
 pub(super) async fn download(
@@ -44,6 +43,5 @@ pub(super) async fn download(
 ) -> Result<Response> {
     queries::find(&member.store, &ticket).await?;
     let attachment = attachments::find(&member.store, &ticket, &id).await?;
-    let key = ObjectKey::of(member.store.portal(), &attachment.file_id);
-    open(member.objects(), &key, &attachment, &request).await
+    open((&member.store, member.objects()), &attachment, &request).await
 }

@@ -3,12 +3,11 @@
 use futures_util::TryStreamExt;
 
 use super::Attachment;
-use crate::error::{Error, Result};
+use crate::error::{Error, Held, Result};
 use crate::guests::Writer;
 use crate::i18n::Lang;
 use crate::ids::PortalId;
 use crate::mail::MailFile;
-use crate::objects::ObjectKey;
 use crate::quotas::MEGABYTE;
 use crate::resources::files::readable_size;
 
@@ -25,18 +24,29 @@ pub(super) struct MailedFiles {
 }
 
 impl MailedFiles {
-    /// Those of a message: each that fits beside those before it. A file whose content is lost is named.
+    /// Those of a message: each that fits beside those before it. A file whose content is lost or blocked is
+    /// named; and so is one that isn't scanned yet, if the mail can't wait for that.
+    ///
+    /// # Errors
+    /// [`Error::Held`] when a file is being scanned and the mail can wait.
     pub(super) async fn of(
         writer: &Writer,
         portal: &PortalId,
         lang: Lang,
         attachments: Vec<Attachment>,
+        can_wait: bool,
     ) -> Result<Self> {
         let (mut files, mut left_out, mut room) = (Vec::new(), Vec::new(), MOST_BYTES);
         for attachment in attachments {
             let size = attachment.bytes();
-            let content =
-                if size <= room { content(writer, portal, &attachment).await? } else { None };
+            let content = if size <= room {
+                match content(writer, portal, &attachment).await {
+                    Err(Error::Held(held)) if held == Held::Blocked || !can_wait => None,
+                    content => content?,
+                }
+            } else {
+                None
+            };
             match content {
                 Some(content) => {
                     room -= size;
@@ -58,8 +68,8 @@ async fn content(
     portal: &PortalId,
     attachment: &Attachment,
 ) -> Result<Option<Vec<u8>>> {
-    let key = ObjectKey::of(portal, &attachment.file_id);
-    let object = writer.objects().open(&key).await.map_err(Error::of_store)?;
+    let store = writer.store(portal);
+    let object = store.open_content(writer.objects(), &attachment.file_id).await?;
     let Some(object) = object.filter(|object| object.size == attachment.bytes()) else {
         return Ok(None);
     };

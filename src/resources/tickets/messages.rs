@@ -158,7 +158,7 @@ pub async fn open(
     let (id_of_first, kind) = (TicketMessageId::random(), MessageKind::Employee);
     let message = Message::new(id_of_first, kind, author, (content.message, change.now));
     let ticket = write(tx, &id, &message, TicketStatus::Open).await?;
-    let files = attachments::add(tx, quotas, (&ticket, &message.id), files).await?;
+    let files = attachments::add(tx, quotas, (&ticket, &message.id), files, change.now).await?;
     mark_unread(tx, change, &id).await?;
     outgoing::mail(tx, &ticket, &message.id, change.now).await?;
     let view = ticket.clone().with_messages(vec![message], files, change.zone);
@@ -246,7 +246,7 @@ pub(super) async fn add(
 ) -> Result<Ticket> {
     let kind = message.kind;
     let after = write(tx, &before.id, &message, before.status.after(kind.step())).await?;
-    let files = attachments::add(tx, quotas, (&after, &message.id), files).await?;
+    let files = attachments::add(tx, quotas, (&after, &message.id), files, change.now).await?;
     mark_unread(tx, change, &before.id).await?;
     queries::note_status(tx, change, &after, before.status).await?;
     if kind == MessageKind::Employee {

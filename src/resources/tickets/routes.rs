@@ -10,10 +10,10 @@ use super::{
 use crate::auth::granted::{TicketsRead, TicketsWrite};
 use crate::error::Result;
 use crate::http::{
-    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes, Written,
+    Access, DownloadLinks, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised,
+    Routes, Written,
 };
 use crate::ids::{TicketAttachmentId, TicketId, TicketMessageId};
-use crate::objects::{DownloadLink, ObjectKey};
 use crate::resources::files::CloudFileView;
 use crate::tenant::StoreTx;
 
@@ -74,10 +74,10 @@ async fn get(
 async fn download(
     access: Access<TicketsRead>,
     Path(OneAttachment { ticket, id }): Path<OneAttachment>,
+    links: DownloadLinks,
 ) -> Result<Json<CloudFileView>> {
     let attachment = attachments::find_shown(&access, &ticket, &id).await?;
-    let key = ObjectKey::of(access.portal(), &attachment.file_id);
-    let link = DownloadLink::new(key, access.now());
+    let link = links.to(&access, &attachment.file_id).await?;
     Ok(Json(CloudFileView::new(&link, access.url_of(&link), access.time_zone())))
 }
 

@@ -33,9 +33,12 @@ pub(super) async fn receiver(
 /// The most of the latest mails of a ticket that a mail refers to, beside the first.
 const MOST_EARLIER: i64 = 20;
 
+/// How long a mail waits for the virus scan of its files. Then it goes without those that aren't scanned.
+const LONGEST_SCAN: SignedDuration = SignedDuration::from_hours(1);
+
 impl TicketMail {
     /// The mail, unless there is nothing to mail any more.
-    async fn mail(&self, writer: &Writer) -> Result<Option<Mail>> {
+    async fn mail(&self, writer: &Writer, attempt: Attempt) -> Result<Option<Mail>> {
         let store = writer.store(&self.portal);
         let ticket = found(queries::find(&store, &self.ticket).await)?;
         let Some(ticket) = ticket else { return Ok(None) };
@@ -64,9 +67,10 @@ impl TicketMail {
             Some(_) => tr!(lang, "tickets.mail.answer"),
             None => tr!(lang, "tickets.mail.no_answer", portal = name),
         };
+        let can_wait = writer.now() < attempt.created_at + LONGEST_SCAN;
         let attached = attachments::of_message(&store, &self.ticket, &self.message).await?;
         let MailedFiles { files, left_out } =
-            MailedFiles::of(writer, &self.portal, lang, attached).await?;
+            MailedFiles::of(writer, &self.portal, lang, attached, can_wait).await?;
         let closing = if left_out.is_empty() {
             closing
         } else {
@@ -97,7 +101,7 @@ impl Job for TicketMail {
         Some(&self.portal)
     }
 
-    async fn run(&self, writer: &Writer, _: Attempt) -> Result<(), Failure> {
-        writer.deliver(&self.portal, self.mail(writer).await).await
+    async fn run(&self, writer: &Writer, attempt: Attempt) -> Result<(), Failure> {
+        writer.deliver(&self.portal, self.mail(writer, attempt).await).await
     }
 }

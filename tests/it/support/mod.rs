@@ -5,6 +5,7 @@ mod answer;
 mod authenticator;
 mod browser;
 mod caller;
+pub mod clamd;
 mod cli;
 mod cluster;
 mod damaged_file;

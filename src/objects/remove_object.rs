@@ -5,16 +5,18 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::contents::Objects;
+use super::key::ObjectKey;
+use crate::db::WritingDb;
 use crate::jobs::{Attempt, Failure, Job, Kind, Retry};
-use crate::objects::{ObjectKey, Objects};
 
 /// Removes the content of a file whose row was deleted.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RemoveObject(pub(super) ObjectKey);
+pub struct RemoveObject(pub ObjectKey);
 
 impl Job for RemoveObject {
-    type Context = Objects;
+    type Context = (WritingDb, Objects);
 
     const KIND: Kind = Kind {
         name: "remove_object",
@@ -31,7 +33,7 @@ impl Job for RemoveObject {
         keep: None,
     };
 
-    async fn run(&self, objects: &Objects, _: Attempt) -> Result<(), Failure> {
-        objects.remove(&self.0).await.map_err(Failure::temporary)
+    async fn run(&self, (db, objects): &Self::Context, _: Attempt) -> Result<(), Failure> {
+        objects.remove_for_good(db, &self.0).await.map_err(Failure::temporary)
     }
 }

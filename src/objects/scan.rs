@@ -1,0 +1,153 @@
+//! What a scanner thinks of contents. A content without a row here was stored without a scanner, and is
+//! downloaded as it is.
+
+use jiff::Timestamp;
+
+use super::clamd::Verdict;
+use super::key::ObjectKey;
+use super::rows::name_of;
+use crate::audit::{Action, Actor, Event};
+use crate::db::{Db, DbError, Queryable, Single, Tx, WritingDb, from_row, params, text_enum};
+use crate::error::{Error, Held, Result};
+
+text_enum! {
+    /// How far a scan is.
+    pub ScanState in "files.scan." {
+        /// It isn't finished, or the scanner is away.
+        Scanning = "scanning",
+        /// Nothing was found.
+        Clean = "clean",
+        /// The scanner refuses the content.
+        Blocked = "blocked",
+    }
+}
+
+impl ScanState {
+    /// Whether people may get the content; without a state they may, too.
+    pub fn is_released(state: Option<Self>) -> bool {
+        state.is_none_or(|state| state == Self::Clean)
+    }
+}
+
+/// The scan of a content.
+#[derive(Debug, Clone)]
+pub struct Scan {
+    /// How far it is.
+    pub state: ScanState,
+    /// What was found in a blocked content, or why it can't be scanned.
+    pub finding: Option<String>,
+    /// When the content was stored.
+    pub created_at: Timestamp,
+    /// When it was finished.
+    pub scanned_at: Option<Timestamp>,
+}
+from_row!(Scan { state, finding, created_at, scanned_at });
+
+/// Those that wait for the scanner.
+#[derive(Debug)]
+pub struct Waiting {
+    /// How many there are.
+    pub count: i64,
+    /// When the first was stored.
+    pub since: Option<Timestamp>,
+}
+from_row!(Waiting { count, since });
+
+const BEGIN: &str =
+    "INSERT INTO content_scans (portal_id, file_id, state, created_at) VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT (portal_id, file_id) DO UPDATE SET state = excluded.state, finding = NULL, failures = 0,
+         created_at = excluded.created_at, scanned_at = NULL";
+const FIND: &str = "SELECT state, finding, created_at, scanned_at FROM content_scans
+     WHERE portal_id = ?1 AND file_id = ?2";
+// The time tells that the content is still the one that was scanned.
+const COUNT_FAILURE: &str = "UPDATE content_scans SET failures = failures + 1
+     WHERE portal_id = ?1 AND file_id = ?2 AND created_at = ?3 AND state = ?4 RETURNING failures AS value";
+const END: &str = "UPDATE content_scans SET state = ?5, finding = ?6, scanned_at = ?7
+     WHERE portal_id = ?1 AND file_id = ?2 AND created_at = ?3 AND state = ?4";
+const FORGET: &str = "DELETE FROM content_scans WHERE portal_id = ?1 AND file_id = ?2";
+const RELEASE: &str = "DELETE FROM content_scans WHERE state = 'scanning'";
+const WAITING: &str = "SELECT count(*) AS count, min(created_at) AS since FROM content_scans
+     WHERE state = 'scanning'";
+
+/// Notes that a content is to be scanned.
+pub(super) async fn begin(tx: &mut Tx, key: &ObjectKey, now: Timestamp) -> Result<(), DbError> {
+    tx.execute(BEGIN, params![key.portal, key.file, ScanState::Scanning, now]).await.map(drop)
+}
+
+/// The scan of a content, unless it was stored without a scanner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_scan(db: impl Queryable, key: &ObjectKey) -> Result<Option<Scan>, DbError> {
+    db.row(FIND, params![key.portal, key.file]).await
+}
+
+/// Checks that people may get a content.
+///
+/// # Errors
+/// [`Error::Held`] when they may not.
+pub async fn expect_released(db: impl Queryable, key: &ObjectKey) -> Result<()> {
+    match find_scan(db, key).await?.map(|scan| scan.state) {
+        None | Some(ScanState::Clean) => Ok(()),
+        Some(ScanState::Scanning) => Err(Error::Held(Held::Scanning)),
+        Some(ScanState::Blocked) => Err(Error::Held(Held::Blocked)),
+    }
+}
+
+/// Notes the verdict of a scan, if the content is still there and has none yet.
+pub(super) async fn end(
+    tx: &mut Tx,
+    (key, scan): (&ObjectKey, &Scan),
+    verdict: &Verdict,
+    now: Timestamp,
+) -> Result<()> {
+    let (state, finding) = match verdict {
+        Verdict::Clean => (ScanState::Clean, None),
+        Verdict::Refused(why) => (ScanState::Blocked, Some(why)),
+    };
+    let (portal, began) = (&key.portal, scan.created_at);
+    let values = params![portal, key.file, began, ScanState::Scanning, state, finding, now];
+    if tx.execute(END, values).await? == 0 || state == ScanState::Clean {
+        return Ok(());
+    }
+    tracing::warn!(file = %key.file, %portal, finding, "a file is blocked");
+    let Some(name) = name_of(tx, key).await? else { return Ok(()) };
+    let event = Event {
+        action: Action::FileBlocked,
+        actor: Actor::System,
+        subject: &name,
+        portal: Some(portal),
+        developer: None,
+        caller: None,
+    };
+    event.record(tx, now).await
+}
+
+/// Counts a scan that brought no verdict; returns how many there were. None if the content is gone, or got
+/// one in the meantime.
+pub(super) async fn count_failure(
+    tx: &mut Tx,
+    (key, scan): (&ObjectKey, &Scan),
+) -> Result<Option<i64>, DbError> {
+    let values = params![key.portal, key.file, scan.created_at, ScanState::Scanning];
+    Ok(tx.row(COUNT_FAILURE, values).await?.map(|Single(failures)| failures))
+}
+
+/// Forgets the scan of a content that was removed.
+pub(super) async fn forget(db: &WritingDb, key: &ObjectKey) -> Result<(), DbError> {
+    db.execute(FORGET, params![key.portal, key.file]).await.map(drop)
+}
+
+/// Forgets the scans that aren't finished; returns how many there were.
+pub(super) async fn release_waiting(tx: &mut Tx) -> Result<u64, DbError> {
+    tx.execute(RELEASE, params![]).await
+}
+
+/// The contents that wait for the scanner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting_for_scan(db: &Db) -> Result<Waiting, DbError> {
+    let waiting = db.row(WAITING, params![]).await?;
+    Ok(waiting.unwrap_or(Waiting { count: 0, since: None }))
+}
