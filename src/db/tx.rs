@@ -76,7 +76,7 @@ impl Tx {
     /// done for many at once.
     ///
     /// # Errors
-    /// As [`Db::row`](super::Db::row)(super::Db::row).
+    /// As [`Db::row`](super::Db::row).
     pub async fn execute_at_commit(
         &mut self,
         sql: &'static str,
@@ -89,11 +89,11 @@ impl Tx {
         Ok(())
     }
 
-    /// The same, once for all transactions that share the commit, with the sum of their numbers as the last
-    /// parameter; the other parameters are those of the first.
+    /// The same, once for all transactions that share the commit and ask for it with the same parameters, with
+    /// the sum of their numbers as the last parameter.
     ///
     /// # Errors
-    /// As [`Db::row`](super::Db::row)(super::Db::row).
+    /// As [`Db::row`](super::Db::row).
     pub async fn execute_once_at_commit(
         &mut self,
         sql: &'static str,

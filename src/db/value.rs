@@ -7,7 +7,7 @@ use tokio_postgres::types::{FromSql, Type};
 use super::DbError;
 
 /// A statement parameter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Param<'a> {
     /// SQL NULL.
     Null,

@@ -87,10 +87,12 @@ const HOLD: TenantSql = TenantSql::new(
 );
 const CHANGE: TenantSql =
     TenantSql::new("UPDATE search_entries SET text = ?3 WHERE portal_id = ?1 AND number = ?2");
-// The entry and each token identify the portal of the grams.
+// The entry and each token identify the portal of the grams. A row that was added and deleted before the
+// commit can have left its number to another.
 const ADD_GRAMS: TenantSql = TenantSql::new(
     "INSERT INTO search_grams (rowid, grams)
-     SELECT number, CAST(?3 AS TEXT) FROM search_entries WHERE portal_id = ?1 AND number = ?2",
+     SELECT number, CAST(?3 AS TEXT) FROM search_entries
+     WHERE portal_id = ?1 AND number = ?2 AND row_id = ?4",
 );
 const DROP_GRAMS: TenantSql = TenantSql::new(
     "DELETE FROM search_grams
@@ -104,7 +106,7 @@ impl Searched {
         let added = tx.row::<Single<i64>>(ADD, params![self.kind, id, text]).await?;
         if let Some(Single(number)) = added {
             let grams = grams::of_text(tx.portal(), self.kind, &text);
-            tx.execute_at_commit(ADD_GRAMS, params![number, grams]).await?;
+            tx.execute_at_commit(ADD_GRAMS, params![number, grams, id]).await?;
             merge(tx, 1).await?;
         }
         Ok(())
@@ -121,7 +123,7 @@ impl Searched {
             let grams = grams::of_text(tx.portal(), self.kind, &text);
             tx.execute(CHANGE, params![entry.number, text]).await?;
             tx.execute_at_commit(DROP_GRAMS, params![entry.number]).await?;
-            tx.execute_at_commit(ADD_GRAMS, params![entry.number, grams]).await?;
+            tx.execute_at_commit(ADD_GRAMS, params![entry.number, grams, id]).await?;
             merge(tx, 1).await?;
         }
         Ok(())

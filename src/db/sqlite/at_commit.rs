@@ -22,9 +22,10 @@ impl AtCommit {
         self.statements.push((sql, params.iter().map(Param::to_owned).collect()));
     }
 
-    /// Adds a number to that of a statement that runs once, after all others.
+    /// Adds a number to that of a statement that runs once with these parameters, after all others.
     pub fn once(&mut self, sql: &'static str, params: &[Param<'_>], number: i64) {
-        match self.once.iter_mut().find(|((known, _), _)| *known == sql) {
+        let mut known = self.once.iter_mut();
+        match known.find(|((known, with), _)| *known == sql && with.as_slice() == params) {
             Some((_, sum)) => *sum += number,
             None => self.once.push(((sql, params.iter().map(Param::to_owned).collect()), number)),
         }
@@ -84,7 +85,7 @@ mod tests {
     async fn leave(db: &Sqlite, value: i64, fails: bool) -> Result<(), DbError> {
         let mut tx = db.begin().await?;
         tx.at_commit().statement(ADD, params![value]);
-        tx.at_commit().once(SUM, params![value], 2);
+        tx.at_commit().once(SUM, params![5_i64], value);
         let found: Option<Single<i64>> = tx.row("SELECT value FROM things", params![])?;
         assert!(found.is_none(), "it waits for the commit");
         if fails { Err(DbError::Duplicate) } else { tx.commit().await }
@@ -99,7 +100,7 @@ mod tests {
         let done = futures_util::future::join_all(left).await;
         let is_done: Vec<bool> = done.into_iter().map(|done| done.unwrap().is_ok()).collect();
         assert_eq!(is_done, [true, false, true]);
-        assert_eq!(values(&db).await, [7, 3, 7042]);
+        assert_eq!(values(&db).await, [7, 3, 5102]);
     }
 
     #[tokio::test]
@@ -111,6 +112,6 @@ mod tests {
         }
         assert!(values(&db).await.is_empty());
         at_most(LIMIT, leave(&db, 1, false)).await.unwrap().unwrap();
-        assert_eq!(values(&db).await, [1, 1021]);
+        assert_eq!(values(&db).await, [1, 5011]);
     }
 }
