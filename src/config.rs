@@ -5,10 +5,12 @@
 #![allow(rustdoc::bare_urls)]
 
 mod file;
+mod imap_url;
 mod origin;
 mod ticket_address;
 
 pub use file::{ConfigError, with_file_and_environment, without_secret};
+pub use imap_url::{ImapEncryption, ImapUrl};
 pub use origin::Origin;
 pub use ticket_address::TicketAddress;
 
@@ -127,10 +129,22 @@ pub struct Config {
           value_parser = sender, global = true)]
     pub mail_from: lettre::message::Mailbox,
 
-    /// Address to which customers answer tickets by mail, such as support@example.nl; your mail server
-    /// passes what arrives at support+…@example.nl to klantportaal mail receive [default: they can't]
+    /// Address to which customers answer tickets by mail, such as support@example.nl; what arrives at
+    /// support+…@example.nl is read in the mailbox of imap-url, or your mail server passes it to
+    /// klantportaal mail receive [default: they can't]
     #[arg(long, env = "KLANTPORTAAL_TICKET_ADDRESS", value_name = "ADDRESS", global = true)]
     pub ticket_address: Option<TicketAddress>,
+
+    /// Mailbox in which answers to tickets arrive: imaps://user:password@host/INBOX; its unseen mails are
+    /// read every minute and marked as seen, so it must be for them only
+    #[arg(
+        long,
+        env = "KLANTPORTAAL_IMAP_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub imap_url: Option<ImapUrl>,
 
     /// Lifetime of an OAuth access token, in seconds
     #[arg(long, env = "KLANTPORTAAL_ACCESS_TOKEN_SECONDS", value_name = "SECONDS", default_value_t = 3600,

@@ -21,6 +21,7 @@ missing_packages() {
                 [[ -x /usr/sbin/nginx ]] || echo nginx-light
                 [[ -x /usr/bin/caddy ]] || echo caddy
                 [[ -x /usr/sbin/clamd ]] || echo clamav-daemon
+                [[ -x /usr/lib/dovecot/imap ]] || echo dovecot-imapd
                 ;;
             deps) command -v git >/dev/null || echo git; command -v xz >/dev/null || echo xz-utils ;;
         esac

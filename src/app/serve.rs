@@ -73,6 +73,7 @@ pub async fn serve(
     server.beside.spawn(maintenance::clean_up_every_hour(server.clone(), over.clone()));
     server.beside.spawn(maintenance::work_on_queue(server.clone(), over.clone()));
     server.beside.spawn(maintenance::enqueue_earlier_mail(server.clone(), over.clone()));
+    server.beside.spawn(maintenance::read_ticket_mailbox(server.clone(), over.clone()));
     server.beside.spawn(leaks::act_on_what_is_left(server.clone(), over.clone()));
     server.beside.spawn(look_after_database(server.clone(), over.clone()));
     server.beside.spawn(look_for_damages(server.clone(), over.clone()));

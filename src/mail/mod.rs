@@ -2,6 +2,7 @@
 
 mod check;
 mod folder;
+mod imap;
 mod incoming;
 mod mail_error;
 mod message;
@@ -19,12 +20,15 @@ use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 pub use check::{Concern, ServerFault, try_server};
+pub use imap::{FetchedMail, ImapFault, ImapFolder, try_mailbox};
 pub use incoming::{Automatic, Content, IncomingFile, IncomingMail, MOST_BYTES, MOST_FILES};
 pub use mail_error::MailError;
 pub use outbox::{PostedMail, enqueue_earlier, retry};
 pub use speaker::Speaker;
 pub use text::{CalendarFile, Mail, MailFile};
 pub use threading::{MailAuthor, Threading};
+
+use incoming::HEAD_BYTES;
 
 use crate::config::Config;
 

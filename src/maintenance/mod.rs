@@ -1,5 +1,5 @@
-//! Background maintenance: stores the usage of tokens, and deletes expired rows. Also copies the contents of
-//! files to another place, for the operator.
+//! Background maintenance: stores the usage of tokens, and deletes expired rows. Reads the mailbox of answers to
+//! tickets. Also copies the contents of files to another place, for the operator.
 
 mod clean_up;
 mod clock_check;
@@ -8,6 +8,7 @@ mod objects;
 mod queue;
 mod reception;
 mod steps;
+mod ticket_mailbox;
 mod verified;
 mod webhooks;
 
@@ -18,6 +19,7 @@ pub use objects::remove_orphans;
 pub use queue::{enqueue_earlier_mail, work_on_queue};
 pub use reception::{Arrival, ArrivedMail, Reception};
 pub use steps::{Step, complete_search_index, run_steps};
+pub use ticket_mailbox::{TicketMailbox, read_ticket_mailbox};
 pub use verified::Verified;
 pub use webhooks::tell_of_failing_webhooks;
 

@@ -138,6 +138,7 @@ mod team_developers;
 mod threats;
 mod ticket_attachments;
 mod ticket_mail;
+mod ticket_mailbox;
 mod ticket_pages;
 mod tickets;
 mod token_data;

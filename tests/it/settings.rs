@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 59] = [
+const WRONG: [(&str, &str); 60] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
@@ -22,6 +22,7 @@ const WRONG: [(&str, &str); 59] = [
     ("smtp-url", "http://mail.example.nl"),
     ("mail-from", "geen adres"),
     ("ticket-address", "support"),
+    ("imap-url", "https://jan:geheim@mail.example.nl"),
     ("access-token-seconds", "9"),
     ("refresh-token-idle-days", "-1"),
     ("refresh-token-days", "3651"),
@@ -124,6 +125,7 @@ fn a_wrong_value_is_refused_wherever_it_stands_and_its_setting_named() {
         ("public-url", "portal.example.nl", "such as https://portal.example.nl"),
         ("mail-from", "geen adres", "such as noreply@example.nl"),
         ("smtp-url", "http://mail.example.nl", "expected smtp://host:port"),
+        ("imap-url", "imaps://mail.example.nl", "expected imaps://user:password@host"),
         ("max-body-bytes", "veel", "from 1024 to"),
         ("default-rate-limit", "-1", "0 for no limit"),
     ] {
@@ -227,6 +229,7 @@ fn a_password_in_a_setting_is_not_shown() {
         ("database-url", "postgres://jan:gehe1m@127.0.0.1:1/db"),
         ("database-url", "postgres://jan:gehe1m@127.0.0.1:poort/db"),
         ("smtp-url", "smtps://jan:gehe1m@mail.example.nl:poort"),
+        ("imap-url", "imaps://jan:gehe1m@mail.example.nl:poort"),
     ] {
         let file = format!("{setting} = {url:?}");
         for (file, flags, variables) in [

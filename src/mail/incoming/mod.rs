@@ -21,7 +21,7 @@ use crate::values::{EmailAddress, Name};
 pub const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// How much of a mail is looked at for its head, in bytes.
-const HEAD_BYTES: usize = 256 * 1024;
+pub(super) const HEAD_BYTES: usize = 256 * 1024;
 
 /// The longest `Message-ID` that is kept as it is, in bytes.
 const LONGEST_ID: usize = 250;
