@@ -50,7 +50,7 @@ impl Surface {
 
 /// The public origins.
 #[derive(Debug, Clone)]
-pub struct Sites {
+pub struct PublicUrls {
     public: Origin,
     /// The origin of the address that the server listens on.
     listening: Origin,
@@ -58,11 +58,11 @@ pub struct Sites {
     own: [Option<Origin>; 4],
     /// Whether the operator configured a public address; if not, any `Host` is accepted.
     strict: bool,
-    /// Whether [`Sites::public`] was configured.
+    /// Whether [`PublicUrls::public`] was configured.
     has_public: bool,
 }
 
-impl Sites {
+impl PublicUrls {
     /// The origins in the settings; `bound` is the address that the server listens on.
     pub fn new(config: &Config, bound: SocketAddr) -> Self {
         let own = [&config.manage_url, &config.api_url, &config.developers_url, &config.docs_url]
@@ -146,7 +146,7 @@ pub fn listening_origin(bound: SocketAddr) -> Origin {
     text.parse().unwrap_or_else(|error| unreachable!("{text} is an origin: {error}"))
 }
 
-impl Sites {
+impl PublicUrls {
     /// Whether the operator said where the server is reached. Then it answers nowhere else.
     pub const fn is_strict(&self) -> bool {
         self.strict
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn only_a_path_of_our_own_is_followed_after_log_in() {
         for good in ["/manage", "/oauth/authorize?client_id=x&redirect_uri=https%3A%2F%2Fa"] {
-            assert!(Sites::is_own_path(good), "{good}");
+            assert!(PublicUrls::is_own_path(good), "{good}");
         }
         for wrong in [
             "",
@@ -179,7 +179,7 @@ mod tests {
             "/a\nb",
             "/#\n",
         ] {
-            assert!(!Sites::is_own_path(wrong), "{wrong}");
+            assert!(!PublicUrls::is_own_path(wrong), "{wrong}");
         }
     }
 

@@ -23,7 +23,7 @@ use crate::network::Network;
 use crate::objects::{Objects, SettingsFault};
 use crate::outgoing::{Client, Guard};
 use crate::public_links::PublicLink;
-use crate::public_urls::Sites;
+use crate::public_urls::PublicUrls;
 use crate::sealed::{self, SealingError, SealingKeys};
 use crate::throttle::{
     ClientThrottle, GuestThrottle, Minting, RequestThrottle, Throttle, UserCodeThrottle,
@@ -40,7 +40,7 @@ pub struct Inner {
     /// All settings.
     pub config: Config,
     /// The public addresses of the surfaces.
-    pub sites: Sites,
+    pub public_urls: PublicUrls,
     /// The database, for reading.
     pub db: Db,
     /// The database, for writing.
@@ -147,7 +147,7 @@ impl WritingServer {
     /// When a setting of the store of files is missing.
     pub fn new(
         config: Config,
-        sites: Sites,
+        public_urls: PublicUrls,
         db: WritingDb,
         sealing_keys: SealingKeys,
         clock: Clock,
@@ -171,7 +171,7 @@ impl WritingServer {
         let objects = Objects::from_settings(&config.files, &config.data_dir)?;
         let server = Server(Arc::new(Inner {
             config,
-            sites,
+            public_urls,
             db: reading,
             writing: db.clone(),
             sealing_keys,

@@ -15,7 +15,7 @@ use crate::web::{Membership, Visit};
 
 pub(super) fn link(server: &Server, site: Site, page: &str, token: &Token) -> String {
     let surface = if site == Site::Manage { Surface::Manage } else { Surface::Developers };
-    server.sites.url(surface, &format!("{}/{page}?token={}", site.path(), token.reveal()))
+    server.public_urls.url(surface, &format!("{}/{page}?token={}", site.path(), token.reveal()))
 }
 
 /// Sends a mail that speaks for the product.
@@ -189,7 +189,7 @@ async fn make_and_send_reset(
 async fn find_and_send_known(server: &Server, visit: &Visit, email: &str) -> Result<()> {
     let Some(account) = Account::by_email(&server.db, email).await? else { return Ok(()) };
     let surface = if visit.site == Site::Manage { Surface::Manage } else { Surface::Developers };
-    let link = server.sites.url(surface, &format!("{}/login", visit.site.path()));
+    let link = server.public_urls.url(surface, &format!("{}/login", visit.site.path()));
     let text = tr!(visit.lang, "mail.known.text", name = greeted(&account), link = link);
     send(server, visit.lang, &account.email, "mail.known.subject", &text);
     Ok(())
@@ -222,7 +222,7 @@ pub(super) async fn post_new_browser(
         return Ok(());
     }
     let surface = if site == Site::Manage { Surface::Manage } else { Surface::Developers };
-    let link = |page: &str| server.sites.url(surface, &format!("{}/{page}", site.path()));
+    let link = |page: &str| server.public_urls.url(surface, &format!("{}/{page}", site.path()));
     let subject = |lang: Lang| tr!(lang, "mail.new_browser.subject").into_owned();
     let text = |lang: Lang| {
         tr!(

@@ -20,7 +20,7 @@ use crate::web::{Visit, known_browser, see_other};
 /// The public address of a site.
 pub(super) fn origin(server: &Server, site: Site) -> String {
     let surface = if site == Site::Manage { Surface::Manage } else { Surface::Developers };
-    server.sites.url(surface, "")
+    server.public_urls.url(surface, "")
 }
 
 /// The relying party of a site; `None` if browsers don't support passkeys for its origin.

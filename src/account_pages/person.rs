@@ -15,7 +15,7 @@ use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::i18n::Lang;
-use crate::public_urls::Sites;
+use crate::public_urls::PublicUrls;
 use crate::server::Server;
 use crate::time::{amsterdam, readable, readable_day};
 use crate::web::{Admission, REQUIRED_FACTOR, Visit, Visitor, with_next};
@@ -53,12 +53,12 @@ impl Person {
     /// Where to continue once a factor is set up: `next`, if it is one of our paths, or else a page
     /// of this site.
     pub(super) fn after_factor(&self, page: &str, next: &str) -> String {
-        if Sites::is_own_path(next) { next.to_owned() } else { self.path(page) }
+        if PublicUrls::is_own_path(next) { next.to_owned() } else { self.path(page) }
     }
 
     /// The link back for a person who doesn't set up a factor after all, with the same `next`.
     pub(super) fn before_factor(&self, page: &str, next: &str) -> String {
-        if Sites::is_own_path(next) {
+        if PublicUrls::is_own_path(next) {
             with_next(&self.path(REQUIRED_FACTOR), next)
         } else {
             self.path(page)

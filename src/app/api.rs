@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::error::Error;
 use crate::fields::ignored::IgnoredFields;
 use crate::http::api_error::program_error;
-use crate::http::gate::Gate;
+use crate::http::authentication::Authentication;
 use crate::http::idempotency::Keyed;
 use crate::http::revision::Known;
 use crate::http::routes::API;
@@ -27,16 +27,20 @@ const PATCH_TYPE: HeaderValue = HeaderValue::from_static("application/json");
 /// All routes of `/v1`.
 pub fn api_router(server: &WritingServer) -> Router<Server> {
     // One layer, because each layer costs every request an allocation or two.
-    let gate = middleware::from_fn_with_state(server.clone(), gate);
-    let unknown = Router::new().fallback(async || Error::NotFound).layer(gate.clone());
-    let routes = resources::routes().into_router().route_layer(gate);
+    let authentication = middleware::from_fn_with_state(server.clone(), authenticate);
+    let unknown = Router::new().fallback(async || Error::NotFound).layer(authentication.clone());
+    let routes = resources::routes().into_router().route_layer(authentication);
     // A nested router doesn't match its own prefix with a trailing slash.
     routes
         .nest(API, unknown.clone())
         .route_service(&format!("{API}/"), unknown.with_state(Server::from_ref(server)))
 }
 
-async fn gate(State(server): State<WritingServer>, request: Request, next: Next) -> Response {
+async fn authenticate(
+    State(server): State<WritingServer>,
+    request: Request,
+    next: Next,
+) -> Response {
     if request.method() == Method::OPTIONS {
         return options(&request);
     }
@@ -61,7 +65,7 @@ async fn gate(State(server): State<WritingServer>, request: Request, next: Next)
         }
         known.spare(response)
     };
-    let mut response = Gate::new(&server, request.headers())
+    let mut response = Authentication::new(&server, request.headers())
         .pass(request, None, |request| resources::route_scopes().of(request), answer)
         .await;
     challenge::offer_dpop(&mut response);

@@ -10,7 +10,7 @@ use crate::forward_auth;
 use crate::http::api_error::program_error;
 use crate::http::headers::secured;
 use crate::http::hosts::host_of;
-use crate::public_urls::{Sites, Surface};
+use crate::public_urls::{PublicUrls, Surface};
 use crate::server::Server;
 use crate::web::Anybody;
 
@@ -29,33 +29,35 @@ pub(super) async fn only_at_home(
     if ANYWHERE.contains(&request.uri().path()) {
         return next.run(request).await;
     }
-    if !server.sites.knows(host) {
+    if !server.public_urls.knows(host) {
         return secured(
-            (StatusCode::MISDIRECTED_REQUEST, misdirected(&server.sites)).into_response(),
+            (StatusCode::MISDIRECTED_REQUEST, misdirected(&server.public_urls)).into_response(),
             false,
         );
     }
     match Surface::of(request.uri().path()) {
-        Some(surface) if !server.sites.origin(surface).is_at(host) => {
-            not_here(&server.sites, surface, request.headers())
+        Some(surface) if !server.public_urls.origin(surface).is_at(host) => {
+            not_here(&server.public_urls, surface, request.headers())
         }
         _ => next.run(request).await,
     }
 }
 
 /// The response for an unknown host name.
-fn misdirected(sites: &Sites) -> String {
-    let start = sites.url(Surface::Manage, Surface::Manage.start());
+fn misdirected(public_urls: &PublicUrls) -> String {
+    let start = public_urls.url(Surface::Manage, Surface::Manage.start());
     format!("This server does not serve this host name. Look at {start}\n")
 }
 
 /// The response for a surface's path on another surface's host.
-fn not_here(sites: &Sites, surface: Surface, headers: &HeaderMap) -> Response {
+fn not_here(public_urls: &PublicUrls, surface: Surface, headers: &HeaderMap) -> Response {
     match surface {
         Surface::Api => program_error(Error::NotFound, headers),
         _ => {
-            let elsewhere =
-                format!("Not found on this host. See {}\n", sites.url(surface, surface.start()));
+            let elsewhere = format!(
+                "Not found on this host. See {}\n",
+                public_urls.url(surface, surface.start())
+            );
             secured((StatusCode::NOT_FOUND, elsewhere).into_response(), false)
         }
     }
@@ -63,9 +65,9 @@ fn not_here(sites: &Sites, surface: Surface, headers: &HeaderMap) -> Response {
 
 /// `/`: redirects to the start page of this host's surface.
 pub(super) async fn start(_: Anybody, State(server): State<Server>, request: Request) -> Redirect {
-    let surface = server.sites.start(host_of(&request).unwrap_or_default());
+    let surface = server.public_urls.start(host_of(&request).unwrap_or_default());
     let target = if surface == Surface::Api {
-        server.sites.url(Surface::Docs, Surface::Docs.start())
+        server.public_urls.url(Surface::Docs, Surface::Docs.start())
     } else {
         surface.start().to_owned()
     };

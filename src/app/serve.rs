@@ -46,7 +46,7 @@ pub fn router(server: &WritingServer) -> Router {
         .layer(middleware::from_fn_with_state(reading.clone(), headers::secure))
         .merge(api)
         .merge(forward_auth::routes(server));
-    let router = if server.sites.is_strict() {
+    let router = if server.public_urls.is_strict() {
         router.layer(middleware::from_fn_with_state(reading.clone(), hosts::only_at_home))
     } else {
         router

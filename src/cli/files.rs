@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::{CliError, Workplace, print};
 use crate::audit::{Action, Actor, Event};
 use crate::db::Cleaner;
-use crate::maintenance::{Copied, Verified, copy_contents, remove_copied, remove_orphans};
+use crate::maintenance::{CopyReport, Verified, copy_contents, remove_copied, remove_orphans};
 use crate::objects::{Objects, Place, count_rows, release_waiting};
 
 /// How often progress is told: on a terminal, and in a log.
@@ -77,7 +77,7 @@ impl Command {
         }
         let mut verified = Verified::of(&target, data_dir)?;
         let mut progress = Progress::new(count_rows(&place.db).await?);
-        let told = |so_far: &Copied| progress.tell(so_far);
+        let told = |so_far: &CopyReport| progress.tell(so_far);
         let copied = copy_contents(&place.db, (&from, &to), &mut verified, told).await;
         progress.end();
         let copied = copied.map_err(|error| {
@@ -120,7 +120,7 @@ async fn release(place: &Workplace) -> Result<Value, CliError> {
     Ok(json!({ "released": released }))
 }
 
-fn describe(copied: &Copied) -> Value {
+fn describe(copied: &CopyReport) -> Value {
     json!({
         "files": copied.files,
         "copied": copied.copied,
@@ -130,7 +130,7 @@ fn describe(copied: &Copied) -> Value {
     })
 }
 
-fn damaged(copied: &Copied, source: &Place) -> CliError {
+fn damaged(copied: &CopyReport, source: &Place) -> CliError {
     let named = copied.damaged.iter().take(MOST_NAMED);
     let named: Vec<String> = named.map(|key| format!("{} of {}", key.file, key.portal)).collect();
     let text = format!(
@@ -155,7 +155,7 @@ impl Progress {
         Self { all, is_terminal, last: Instant::now(), is_begun: false }
     }
 
-    fn tell(&mut self, so_far: &Copied) {
+    fn tell(&mut self, so_far: &CopyReport) {
         let every = if self.is_terminal { ON_TERMINAL } else { IN_LOG };
         if so_far.files < self.all && self.last.elapsed() < every {
             return;

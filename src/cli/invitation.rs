@@ -9,7 +9,7 @@ use super::context::{CliError, Workplace};
 use crate::accounts::{OperatorInvitation, Organisation, Site};
 use crate::i18n::{Lang, tr};
 use crate::mail::{Mail, Mailer, Speaker, try_server};
-use crate::public_urls::{Sites, Surface};
+use crate::public_urls::{PublicUrls, Surface};
 
 #[derive(Debug, Args)]
 pub(super) struct Delivery {
@@ -20,7 +20,7 @@ pub(super) struct Delivery {
 
 /// Delivers an invitation.
 pub(super) struct Post {
-    sites: Sites,
+    public_urls: PublicUrls,
     mailer: Option<Mailer>,
 }
 
@@ -31,13 +31,13 @@ impl Delivery {
         place: &Workplace,
         surface: Surface,
     ) -> Result<Post, CliError> {
-        let sites = Sites::new(&place.config, place.config.listen);
-        let is_known = sites.is_configured(surface);
+        let public_urls = PublicUrls::new(&place.config, place.config.listen);
+        let is_known = public_urls.is_configured(surface);
         if !self.mail {
             if !is_known {
-                warn_of_guess(&sites, surface)?;
+                warn_of_guess(&public_urls, surface)?;
             }
-            return Ok(Post { sites, mailer: None });
+            return Ok(Post { public_urls, mailer: None });
         }
         if !is_known {
             return Err(CliError::Usage(
@@ -49,20 +49,20 @@ impl Delivery {
                 "--mail needs a mail server: set smtp-url, such as smtps://user:password@mail.example.nl".into(),
             )),
             Some(Err(fault)) => Err(CliError::Usage(format!("{fault}; {}", fault.remedy()))),
-            Some(Ok(())) => Ok(Post { sites, mailer: Some(Mailer::new(&place.config)?) }),
+            Some(Ok(())) => Ok(Post { public_urls, mailer: Some(Mailer::new(&place.config)?) }),
         }
     }
 }
 
 /// Tells the operator that the link may not lead to the server.
-fn warn_of_guess(sites: &Sites, surface: Surface) -> std::io::Result<()> {
+fn warn_of_guess(public_urls: &PublicUrls, surface: Surface) -> std::io::Result<()> {
     let mut stderr = std::io::stderr().lock();
     writeln!(
         stderr,
         "warning: public-url is not set, so the link begins with {}, which may work on this machine only. \
          Set it to the address at which people reach the server, such as --public-url https://portal.example.nl, \
          and invite again; the earlier link keeps working behind that address",
-        sites.origin(surface)
+        public_urls.origin(surface)
     )
 }
 
@@ -84,7 +84,7 @@ impl Post {
             }
         };
         let path = format!("{path}/invitation?token={}", invitation.token.reveal());
-        let link = self.sites.url(surface, &path);
+        let link = self.public_urls.url(surface, &path);
         let mut answer = json!({ "expiresAt": invitation.expires_at.to_string(), "mailed": false });
         answer[key] = id.into();
         if let Some(mailer) = &self.mailer {

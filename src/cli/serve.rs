@@ -16,7 +16,7 @@ use crate::demo;
 use crate::mail::{Concern, Mailer};
 use crate::objects::Objects;
 use crate::private_folder::is_open_to_others;
-use crate::public_urls::{Sites, listening_origin};
+use crate::public_urls::{PublicUrls, listening_origin};
 use crate::server::{WritingServer, sealing_keys};
 
 #[derive(Debug, Args)]
@@ -52,13 +52,13 @@ impl Serve {
             CliError::Usage(format!("cannot listen on {}: {error}", config.listen))
         })?;
         let bound = listener.local_addr()?;
-        let sites = Sites::new(&config, bound);
+        let public_urls = PublicUrls::new(&config, bound);
         let mailer = Mailer::new(&config)?;
         if !self.demo {
             warn_of_mail(&config);
         }
         let server =
-            WritingServer::new(config, sites, db, keys, Clock::default(), mailer, self.demo)?;
+            WritingServer::new(config, public_urls, db, keys, Clock::default(), mailer, self.demo)?;
         // Whoever reads the address may ask for a stop at once.
         let stop = stop_signal()?;
         let mut stdout = std::io::stdout();

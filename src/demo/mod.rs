@@ -137,18 +137,18 @@ async fn renew_key(store: &WritingStore, now: Timestamp) -> Result<Token> {
 }
 
 fn describe(server: &Server, key: &Token, app: &AppId, secret: &Token) -> String {
-    let sites = &server.sites;
+    let public_urls = &server.public_urls;
     let (manage, developers, docs) = (
-        sites.url(Surface::Manage, "/manage"),
-        sites.url(Surface::Developers, "/developers"),
-        sites.url(Surface::Docs, "/docs"),
+        public_urls.url(Surface::Manage, "/manage"),
+        public_urls.url(Surface::Developers, "/developers"),
+        public_urls.url(Surface::Docs, "/docs"),
     );
     let (api, authorize, tokens) = (
-        sites.api("/v1"),
-        sites.url(Surface::Manage, "/oauth/authorize"),
-        sites.url(Surface::Manage, "/oauth/tokens"),
+        public_urls.api("/v1"),
+        public_urls.url(Surface::Manage, "/oauth/authorize"),
+        public_urls.url(Surface::Manage, "/oauth/tokens"),
     );
-    let mailbox = sites.url(Surface::Manage, "/mailbox");
+    let mailbox = public_urls.url(Surface::Manage, "/mailbox");
     let redirect: String = url::form_urlencoded::byte_serialize(REDIRECT_URI.as_bytes()).collect();
     let (key, secret) = (key.reveal(), secret.reveal());
     format!(

@@ -191,7 +191,7 @@ impl FromRequestParts<Server> for DeveloperMember {
         session
             .check_second_factor(developer.requires_second_factor)
             .map_err(IntoResponse::into_response)?;
-        let docs = server.sites.url(crate::public_urls::Surface::Docs, "/docs");
+        let docs = server.public_urls.url(crate::public_urls::Surface::Docs, "/docs");
         let may_create_developers =
             Registration::of(&server.config.accounts, Site::Developers).is_open();
         let member =

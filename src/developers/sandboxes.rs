@@ -47,7 +47,7 @@ async fn list(member: DeveloperMember, State(server): State<Server>) -> Result<M
             ButtonStyle::Primary,
         )
     };
-    let manage = server.sites.url(Surface::Manage, "/manage");
+    let manage = server.public_urls.url(Surface::Manage, "/manage");
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "developers.sandboxes.intro")), html! { @if may_manage && !is_full { (create()) } }))
         @if sandboxes.is_empty() {

@@ -38,20 +38,20 @@ pub(super) struct Places {
 impl Places {
     /// The addresses of a server.
     pub(super) fn new(server: &Server) -> Self {
-        let sites = &server.sites;
+        let public_urls = &server.public_urls;
         Self {
-            api: sites.api("/v1"),
-            authorize: sites.url(Surface::Manage, "/oauth/authorize"),
-            token: sites.url(Surface::Manage, "/oauth/tokens"),
-            revoke: sites.url(Surface::Manage, "/oauth/revoke"),
-            par: sites.url(Surface::Manage, "/oauth/par"),
-            device: sites.url(Surface::Manage, "/oauth/device"),
-            issuer: sites.issuer().to_owned(),
-            introspect: sites.url(Surface::Manage, "/oauth/introspect"),
-            leaks: sites.url(Surface::Manage, "/leaks"),
-            developers: sites.url(Surface::Developers, "/developers"),
-            docs: sites.url(Surface::Docs, "/docs"),
-            manage: sites.url(Surface::Manage, "/manage"),
+            api: public_urls.api("/v1"),
+            authorize: public_urls.url(Surface::Manage, "/oauth/authorize"),
+            token: public_urls.url(Surface::Manage, "/oauth/tokens"),
+            revoke: public_urls.url(Surface::Manage, "/oauth/revoke"),
+            par: public_urls.url(Surface::Manage, "/oauth/par"),
+            device: public_urls.url(Surface::Manage, "/oauth/device"),
+            issuer: public_urls.issuer().to_owned(),
+            introspect: public_urls.url(Surface::Manage, "/oauth/introspect"),
+            leaks: public_urls.url(Surface::Manage, "/leaks"),
+            developers: public_urls.url(Surface::Developers, "/developers"),
+            docs: public_urls.url(Surface::Docs, "/docs"),
+            manage: public_urls.url(Surface::Manage, "/manage"),
             access_token_seconds: server.config.access_token_seconds,
         }
     }

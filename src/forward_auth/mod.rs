@@ -12,7 +12,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::error::Error;
-use crate::http::{Gate, Original};
+use crate::http::{Authentication, Original};
 use crate::server::{Server, WritingServer};
 use answer::{passed, with_error_in_header};
 use needed_scopes::needed_scopes;
@@ -27,26 +27,30 @@ pub fn routes(server: &WritingServer) -> Router<Server> {
 
 /// The response that the API would give for the original request's token.
 async fn verify(State(server): State<WritingServer>, request: Request) -> Response {
-    let gate = Gate::new(&server, request.headers());
+    let authentication = Authentication::new(&server, request.headers());
     let (needed, original) = match needed_scopes(request.uri().query())
         .and_then(|needed| Ok((needed, Original::told(&server, &request)?)))
     {
         Ok(asked) => asked,
-        Err(error) => return with_error_in_header(gate.refuse(error).await).await,
+        Err(error) => return with_error_in_header(authentication.refuse(error).await).await,
     };
-    let id = gate.request_id();
+    let id = authentication.request_id();
     with_error_in_header(
-        gate.pass(
-            request,
-            original,
-            |_| needed,
-            async move |_, principal| passed(needed, &principal, id),
-        )
-        .await,
+        authentication
+            .pass(
+                request,
+                original,
+                |_| needed,
+                async move |_, principal| passed(needed, &principal, id),
+            )
+            .await,
     )
     .await
 }
 
 async fn not_allowed(State(server): State<WritingServer>, headers: HeaderMap) -> Response {
-    with_error_in_header(Gate::new(&server, &headers).refuse(Error::MethodNotAllowed).await).await
+    with_error_in_header(
+        Authentication::new(&server, &headers).refuse(Error::MethodNotAllowed).await,
+    )
+    .await
 }

@@ -66,7 +66,7 @@ impl Writer {
 
     /// The URL of a page that people without an account open.
     pub fn page_url(&self, path: &str) -> String {
-        self.server.sites.url(Surface::Manage, path)
+        self.server.public_urls.url(Surface::Manage, path)
     }
 
     /// The time.

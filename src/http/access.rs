@@ -91,17 +91,17 @@ impl<S> Access<S> {
 
     /// The URL of a link to download a file.
     pub fn url_of(&self, link: &DownloadLink) -> String {
-        self.server.sites.api(&link.path(&self.server.sealing_keys))
+        self.server.public_urls.api(&link.path(&self.server.sealing_keys))
     }
 
     /// The URL of a resource, given its path below `/v1`.
     pub fn resource_url(&self, path: &str) -> String {
-        self.server.sites.api(&format!("{API}{path}"))
+        self.server.public_urls.api(&format!("{API}{path}"))
     }
 
     /// The URL of a page that people without an account open.
     pub fn page_url(&self, path: &str) -> String {
-        self.server.sites.url(Surface::Manage, path)
+        self.server.public_urls.url(Surface::Manage, path)
     }
 
     /// A change by the token's principal.

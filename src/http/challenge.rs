@@ -38,7 +38,7 @@ pub(crate) fn name_metadata(server: &Server, headers: &mut HeaderMap) {
     add(
         headers,
         "resource_metadata",
-        &server.sites.api("/.well-known/oauth-protected-resource/v1"),
+        &server.public_urls.api("/.well-known/oauth-protected-resource/v1"),
     );
 }
 

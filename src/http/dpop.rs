@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
-use super::seen::Seen;
+use super::request_record::RequestRecord;
 use crate::dpop::{UnusedProof, check_request};
 use crate::error::{Error, Result};
 use crate::jose::Algorithm;
@@ -16,13 +16,13 @@ use crate::verifier::Principal;
 pub(super) async fn verify(
     server: &WritingServer,
     headers: &HeaderMap,
-    seen: &Seen,
+    record: &RequestRecord,
     token: &str,
     now: Timestamp,
 ) -> Result<(Arc<Principal>, UnusedProof)> {
     let (principal, key) =
         server.verifier.verify_bound(token, now).await?.map_err(Error::Unauthenticated)?;
-    let request = (seen.method(), &*seen.url(server));
+    let request = (record.method(), &*record.url(server));
     let proof =
         check_request((&server.dpop_nonces, &server.db), headers, request, token, key, now).await?;
     Ok((principal, proof))

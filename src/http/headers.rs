@@ -54,7 +54,7 @@ pub(crate) fn extended_value(text: &str) -> String {
 
 /// The layer around everything except the API, which sets its own headers.
 pub(crate) async fn secure(State(server): State<Server>, request: Request, next: Next) -> Response {
-    let is_https = server.sites.is_https_at(request.uri().path());
+    let is_https = server.public_urls.is_https_at(request.uri().path());
     secured(next.run(request).await, is_https)
 }
 

@@ -10,8 +10,8 @@ use crate::server::Server;
 /// Whether a request was sent to a configured public address other than the one that the server
 /// listens on.
 pub(crate) fn is_to_public_address(server: &Server, request: &Request) -> bool {
-    let (sites, host) = (&server.sites, host_of(request).unwrap_or_default());
-    sites.is_strict() && sites.knows(host) && !sites.is_listening_address(host)
+    let (public_urls, host) = (&server.public_urls, host_of(request).unwrap_or_default());
+    public_urls.is_strict() && public_urls.knows(host) && !public_urls.is_listening_address(host)
 }
 
 /// The host of a request: that of an absolute URL, or else its `Host` header (RFC 9112 section

@@ -135,7 +135,7 @@ impl<L: Listed> FromRequestParts<Server> for ListRequest<L> {
                     ignored.take_value("sort", message, &mut errors);
                 }
                 if errors.is_empty() {
-                    return Ok(Self::new(server.sites.api(parts.uri.path()), part));
+                    return Ok(Self::new(server.public_urls.api(parts.uri.path()), part));
                 }
             }
             Err(faults) => errors.extend(faults),

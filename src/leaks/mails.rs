@@ -48,7 +48,7 @@ pub(super) async fn post_to_portal(
         Err(Error::NotFound) => return Ok(()),
         Err(error) => return Err(error),
     };
-    let link = server.sites.url(Surface::Manage, path);
+    let link = server.public_urls.url(Surface::Manage, path);
     for person in key_managers(tx, &portal.id).await? {
         let speaker = Speaker::Organisation(portal.mail_name());
         let mail = mail(letter, (&person, speaker), what, &portal.name, &link);
@@ -71,7 +71,7 @@ pub(super) async fn post_to_developer(
     let Some(Single(name)) = tx.row::<Single<String>>(name, params![developer]).await? else {
         return Ok(());
     };
-    let link = server.sites.url(Surface::Developers, &format!("/developers/apps/{app}"));
+    let link = server.public_urls.url(Surface::Developers, &format!("/developers/apps/{app}"));
     for person in developer_managers(tx, developer).await? {
         let speaker = Speaker::Organisation(&name);
         mail(letter, (&person, speaker), what, "", &link).post(tx, now).await?;

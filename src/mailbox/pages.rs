@@ -48,7 +48,7 @@ pub(super) async fn show(
     let lang = visit.lang;
     let (to, time) = (tr!(lang, "mailbox.to"), tr!(lang, "mailbox.sent"));
     let own = [Surface::Manage, Surface::Developers, Surface::Docs]
-        .map(|surface| server.sites.url(surface, "/"));
+        .map(|surface| server.public_urls.url(surface, "/"));
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "mailbox.title"), Some("/mailbox")), (&letter.subject, None)]))
         (ui::header(&letter.subject, None, html! {}))

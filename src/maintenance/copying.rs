@@ -15,7 +15,7 @@ const AT_ONCE: usize = 4;
 
 /// What became of the files so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Copied {
+pub struct CopyReport {
     /// The number of files.
     pub files: u64,
     /// Those that were copied now.
@@ -30,7 +30,7 @@ pub struct Copied {
 
 /// What became of one file.
 enum Outcome {
-    Copied,
+    CopyReport,
     Present,
     Damaged,
     /// It was deleted in the meantime.
@@ -46,9 +46,9 @@ pub async fn copy_contents(
     db: &Db,
     (from, to): (&Objects, &Objects),
     verified: &mut Verified,
-    mut told: impl FnMut(&Copied),
-) -> Result<Copied> {
-    let (mut so_far, mut read) = (Copied::default(), RowsRead::default());
+    mut told: impl FnMut(&CopyReport),
+) -> Result<CopyReport> {
+    let (mut so_far, mut read) = (CopyReport::default(), RowsRead::default());
     loop {
         let rows = read.next(db).await?;
         if rows.is_empty() {
@@ -63,7 +63,7 @@ pub async fn copy_contents(
         while let Some((row, outcome)) = outcomes.try_next().await? {
             so_far.files += 1;
             match outcome {
-                Outcome::Copied => {
+                Outcome::CopyReport => {
                     so_far.copied += 1;
                     so_far.bytes += row.bytes();
                 }
@@ -71,7 +71,7 @@ pub async fn copy_contents(
                 Outcome::Damaged => so_far.damaged.push(row.key()),
                 Outcome::Deleted => {}
             }
-            if matches!(outcome, Outcome::Copied | Outcome::Present) {
+            if matches!(outcome, Outcome::CopyReport | Outcome::Present) {
                 verified.add(&row.key()).map_err(Error::of_disk)?;
             }
             told(&so_far);
@@ -97,7 +97,7 @@ async fn copy(
         // What isn't right is removed again.
         if is_right(to, row).await? {
             stored.keep_copy();
-            return Ok(Outcome::Copied);
+            return Ok(Outcome::CopyReport);
         }
     }
     let is_there = has_row(db, &key).await?;

@@ -14,7 +14,7 @@ mod webhooks;
 
 pub use clean_up::CleanUp;
 pub use clock_check::{ClockCheck, Implausible};
-pub use copying::{Copied, copy_contents, remove_copied};
+pub use copying::{CopyReport, copy_contents, remove_copied};
 pub use objects::remove_orphans;
 pub use queue::{enqueue_earlier_mail, work_on_queue};
 pub use reception::{Arrival, ArrivedMail, Reception};

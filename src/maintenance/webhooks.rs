@@ -75,7 +75,7 @@ fn mail(server: &WritingServer, webhook: &FailingWebhook, name: &str, email: &st
         host: host_of(&webhook.url),
         since: (webhook.failing_since, zone),
         is_off: webhook.switched_off_at.is_some(),
-        link: server.sites.url(Surface::Manage, &links::webhook(&webhook.id)),
+        link: server.public_urls.url(Surface::Manage, &links::webhook(&webhook.id)),
     };
     let speaker = Speaker::Organisation(sender.unwrap_or(&webhook.portal_name));
     said.mail((name, email), speaker).sent_as(sender)
@@ -93,7 +93,7 @@ fn mail_of_app(
         host: host_of(&webhook.url),
         since: (webhook.failing_since, amsterdam()),
         is_off: webhook.switched_off_at.is_some(),
-        link: server.sites.url(Surface::Developers, &path),
+        link: server.public_urls.url(Surface::Developers, &path),
     };
     said.mail((name, email), Speaker::Organisation(&webhook.developer_name))
 }

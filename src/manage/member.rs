@@ -97,7 +97,7 @@ impl Member {
 
     /// The URL of a page that people without an account open.
     pub fn page_url(&self, path: &str) -> String {
-        self.server.sites.url(Surface::Manage, path)
+        self.server.public_urls.url(Surface::Manage, path)
     }
 
     /// The language of the response.

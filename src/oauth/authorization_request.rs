@@ -329,7 +329,7 @@ fn send(
 ) -> Response {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(parameters).extend_pairs(state.map(|state| ("state", state)));
-    query.append_pair("iss", server.sites.issuer());
+    query.append_pair("iss", server.public_urls.issuer());
     let separator = if redirect_uri.contains('?') { '&' } else { '?' };
     see_other(&format!("{redirect_uri}{separator}{}", query.finish()), None)
 }

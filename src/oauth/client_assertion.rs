@@ -141,7 +141,7 @@ pub(super) async fn verify(
     now: Timestamp,
 ) -> Result<(), ProtocolError> {
     let audiences: Vec<String> =
-        AUDIENCES.iter().map(|path| server.sites.url(Surface::Manage, path)).collect();
+        AUDIENCES.iter().map(|path| server.public_urls.url(Surface::Manage, path)).collect();
     let accepted = check(assertion, app, keys, &audiences, now)?;
     server.request_throttle.count_assertion(app)?;
     let id = [app.as_str().as_bytes(), &[0], accepted.jti.as_bytes()].concat();

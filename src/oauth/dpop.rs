@@ -27,7 +27,7 @@ pub(super) async fn proof_of(
     let Some(text) = single_proof(headers)? else { return Ok(None) };
     let now = server.clock.now();
     let proof =
-        DpopProof::parse(text, &Method::POST, &server.sites.url(Surface::Manage, path), now)
+        DpopProof::parse(text, &Method::POST, &server.public_urls.url(Surface::Manage, path), now)
             .map_err(Error::Dpop)?;
     Ok(Some(unused((&server.dpop_nonces, &server.db), proof, now).await?))
 }

@@ -142,7 +142,7 @@ async fn of_access_token(
         iat: principal.issued_at.as_second(),
         cnf: bound_to.map(Confirmation::of),
         sub: principal.portal.clone(),
-        iss: server.sites.issuer().to_owned(),
+        iss: server.public_urls.issuer().to_owned(),
     }))
 }
 
@@ -169,6 +169,6 @@ async fn of_refresh_token(
         cnf: token.dpop_jkt.map(Confirmation::of),
         client_id: token.app_id,
         sub: token.portal_id,
-        iss: server.sites.issuer().to_owned(),
+        iss: server.public_urls.issuer().to_owned(),
     }))
 }

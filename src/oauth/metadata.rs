@@ -27,9 +27,9 @@ pub(super) async fn keys() -> Response {
 
 /// The endpoint.
 pub(super) async fn metadata(State(server): State<Server>) -> Response {
-    let at = |path: &str| server.sites.url(Surface::Manage, path);
+    let at = |path: &str| server.public_urls.url(Surface::Manage, path);
     public_document(json!({
-        "issuer": server.sites.issuer(),
+        "issuer": server.public_urls.issuer(),
         "authorization_endpoint": at("/oauth/authorize"),
         "token_endpoint": at("/oauth/tokens"),
         "pushed_authorization_request_endpoint": at("/oauth/par"),
@@ -57,10 +57,10 @@ pub(super) async fn metadata(State(server): State<Server>) -> Response {
         "claims_parameter_supported": false,
         "code_challenge_methods_supported": ["S256"],
         "dpop_signing_alg_values_supported": Algorithm::NAMES,
-        "protected_resources": [server.sites.api("/v1")],
+        "protected_resources": [server.public_urls.api("/v1")],
         "scopes_supported": ScopeSet::all().names(),
         "authorization_response_iss_parameter_supported": true,
-        "service_documentation": server.sites.url(Surface::Docs, "/docs/authentication"),
+        "service_documentation": server.public_urls.url(Surface::Docs, "/docs/authentication"),
         "ui_locales_supported": ["nl", "en"],
     }))
 }

@@ -23,7 +23,7 @@ pub(super) fn check_resource(
     server: &Server,
     parameters: &Parameters,
 ) -> Result<(), ProtocolError> {
-    let (base, origin) = (server.sites.api(BASE), server.sites.api(""));
+    let (base, origin) = (server.public_urls.api(BASE), server.public_urls.api(""));
     let is_api = |asked: &String| {
         let named = asked.strip_suffix('/').unwrap_or(asked);
         named == base || named == origin
@@ -47,12 +47,12 @@ pub(super) async fn metadata_of_base(State(server): State<Server>) -> Response {
 
 fn metadata(server: &Server, path: &str) -> Value {
     json!({
-        "resource": server.sites.api(path),
-        "authorization_servers": [server.sites.issuer()],
+        "resource": server.public_urls.api(path),
+        "authorization_servers": [server.public_urls.issuer()],
         "scopes_supported": ScopeSet::all().names(),
         "bearer_methods_supported": ["header"],
         "dpop_signing_alg_values_supported": Algorithm::NAMES,
         "resource_name": "Klantportaal API",
-        "resource_documentation": server.sites.url(Surface::Docs, "/docs"),
+        "resource_documentation": server.public_urls.url(Surface::Docs, "/docs"),
     })
 }

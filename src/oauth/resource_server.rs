@@ -84,7 +84,7 @@ pub(super) async fn introspect(
     };
     let found = found.filter(|(principal, _)| may_come_from(principal, client_address));
     let token = found.and_then(|(principal, key)| {
-        ActiveToken::seen_by(&resource_server, &principal, key, server.sites.issuer())
+        ActiveToken::seen_by(&resource_server, &principal, key, server.public_urls.issuer())
     });
     Ok(Introspection { active: token.is_some(), token })
 }

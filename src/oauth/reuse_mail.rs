@@ -23,7 +23,7 @@ pub(super) async fn post(
     now: Timestamp,
 ) -> Result<()> {
     let portal = find_portal(&mut *tx, portal).await?;
-    let link = server.sites.url(Surface::Manage, &links::connected_app(grant));
+    let link = server.public_urls.url(Surface::Manage, &links::connected_app(grant));
     for owner in owners_of(tx, &portal.id).await? {
         let text = |lang: Lang| {
             tr!(

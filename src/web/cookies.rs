@@ -55,7 +55,11 @@ const fn flash_name(site: Site) -> &'static str {
 }
 
 fn full_name(server: &Server, site: Site, name: &str) -> String {
-    if server.sites.is_https(surface(site)) { format!("__Host-{name}") } else { name.to_owned() }
+    if server.public_urls.is_https(surface(site)) {
+        format!("__Host-{name}")
+    } else {
+        name.to_owned()
+    }
 }
 
 fn value(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -87,7 +91,7 @@ pub(super) fn set_cookie(
 
 /// Stores the language that the visitor chose.
 pub(super) fn set_language(headers: &mut HeaderMap, server: &Server, lang: Lang) {
-    let cookie = set_cookie(LANGUAGE.into(), lang.tag(), server.sites.are_https(), Some(365));
+    let cookie = set_cookie(LANGUAGE.into(), lang.tag(), server.public_urls.are_https(), Some(365));
     headers.append(SET_COOKIE, cookie);
 }
 
@@ -119,7 +123,7 @@ fn set(
     let cookie = set_cookie(
         full_name(server, site, name),
         value,
-        server.sites.is_https(surface(site)),
+        server.public_urls.is_https(surface(site)),
         days,
     );
     headers.append(SET_COOKIE, cookie);
@@ -199,7 +203,8 @@ pub(super) fn draft(server: &Server, site: Site, headers: &HeaderMap) -> Option<
 
 pub(super) fn set_draft(headers: &mut HeaderMap, server: &Server, site: Site, sealed: &str) {
     let seconds = time::Duration::seconds(super::draft::IN_BROWSER.as_secs());
-    let (name, secure) = (full_name(server, site, DRAFT), server.sites.is_https(surface(site)));
+    let (name, secure) =
+        (full_name(server, site, DRAFT), server.public_urls.is_https(surface(site)));
     headers.append(SET_COOKIE, cookie_for(name, sealed, secure, Some(seconds)));
 }
 
@@ -229,7 +234,8 @@ pub mod guests {
         lifetime: SignedDuration,
     ) {
         let seconds = time::Duration::seconds(lifetime.as_secs());
-        let (name, secure) = (full_name(server, site, GUEST), server.sites.is_https(surface(site)));
+        let (name, secure) =
+            (full_name(server, site, GUEST), server.public_urls.is_https(surface(site)));
         headers.append(SET_COOKIE, cookie_for(name, sealed, secure, Some(seconds)));
     }
 }
@@ -261,7 +267,8 @@ pub mod next {
     }
 
     fn write(headers: &mut HeaderMap, server: &Server, site: Site, path: &str, seconds: i64) {
-        let (name, secure) = (full_name(server, site, NEXT), server.sites.is_https(surface(site)));
+        let (name, secure) =
+            (full_name(server, site, NEXT), server.public_urls.is_https(surface(site)));
         headers.append(
             SET_COOKIE,
             cookie_for(name, path, secure, Some(time::Duration::seconds(seconds))),

@@ -31,7 +31,7 @@ use crate::error::{Error, Message, Result};
 use crate::http::{FileRoom, request_id};
 use crate::i18n::{Lang, tr};
 use crate::public_links::PublicLink;
-use crate::public_urls::Sites;
+use crate::public_urls::PublicUrls;
 use crate::server::{Server, WritingServer};
 use crate::tenant::Store;
 use crate::ui::{self, ButtonStyle, Flash, FlashKind, FormMark};
@@ -461,7 +461,7 @@ pub fn language_pages() -> Pages {
         Query(back): Query<Back>,
     ) -> Result<Response, Error> {
         let lang = Lang::from_tag(&tag).ok_or(Error::NotFound)?;
-        let next = if Sites::is_own_path(&back.next) { back.next.as_str() } else { "/" };
+        let next = if PublicUrls::is_own_path(&back.next) { back.next.as_str() } else { "/" };
         let mut response = Redirect::to(next).into_response();
         cookies::set_language(response.headers_mut(), &server, lang);
         Ok(response)

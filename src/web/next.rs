@@ -9,7 +9,7 @@ use url::form_urlencoded;
 
 use super::{Visit, cookies_of_next, see_other};
 use crate::accounts::Site;
-use crate::public_urls::Sites;
+use crate::public_urls::PublicUrls;
 use crate::server::Server;
 
 /// The parameter of links and forms.
@@ -22,7 +22,7 @@ pub struct Next {
 
 /// The path, if it is one of ours.
 pub fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
-    if Sites::is_own_path(next) { next } else { visit.site.path() }
+    if PublicUrls::is_own_path(next) { next } else { visit.site.path() }
 }
 
 /// Whether a path is that of a page where an app's request is decided.
@@ -32,7 +32,7 @@ pub fn is_about_an_app(path: &str) -> bool {
 
 /// A page with a next page to continue to.
 pub fn with_next(page: &str, next: &str) -> String {
-    if !Sites::is_own_path(next) {
+    if !PublicUrls::is_own_path(next) {
         return page.to_owned();
     }
     let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
@@ -41,7 +41,7 @@ pub fn with_next(page: &str, next: &str) -> String {
 
 /// Stores the next page in a cookie until the person returns through the link in a mail.
 pub fn keep_next(response: &mut Response, server: &Server, site: Site, next: &str) {
-    if Sites::is_own_path(next) {
+    if PublicUrls::is_own_path(next) {
         cookies_of_next::set(response.headers_mut(), server, site, next);
     }
 }
@@ -49,7 +49,7 @@ pub fn keep_next(response: &mut Response, server: &Server, site: Site, next: &st
 /// The next page after the link in a mail; empty if none was stored.
 pub(crate) fn kept_next(headers: &HeaderMap, server: &Server, site: Site) -> String {
     cookies_of_next::get(headers, server, site)
-        .filter(|next| Sites::is_own_path(next))
+        .filter(|next| PublicUrls::is_own_path(next))
         .unwrap_or_default()
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Session, Site};
 use crate::ids::AccountId;
-use crate::public_urls::Sites;
+use crate::public_urls::PublicUrls;
 use crate::sealed::SealingKeys;
 
 /// See the module.
@@ -64,7 +64,7 @@ impl Origin {
     pub(super) fn open(keys: &SealingKeys, site: Site, field: &str) -> Option<Self> {
         let sealed = URL_SAFE_NO_PAD.decode(field).ok()?;
         let origin: Self = serde_json::from_slice(&keys.open(&sealed, place(site)).ok()?).ok()?;
-        Sites::is_own_path(&origin.page).then_some(origin)
+        PublicUrls::is_own_path(&origin.page).then_some(origin)
     }
 }
 

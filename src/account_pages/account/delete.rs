@@ -105,5 +105,5 @@ fn owned_name(server: &Server, person: &Person, owned: &SoleOwned) -> Markup {
             ("ui.site_developers", Surface::Developers, "/developers/organisations")
         }
     };
-    html! { (owned.name) " (" a href=(server.sites.url(surface, path)) { (tr!(person.lang(), kind)) } ")" }
+    html! { (owned.name) " (" a href=(server.public_urls.url(surface, path)) { (tr!(person.lang(), kind)) } ")" }
 }

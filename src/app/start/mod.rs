@@ -49,7 +49,7 @@ async fn show(member: Member, State(server): State<Server>) -> Result<Markup> {
     let newest = customers::queries::list(store, &Part::first(NEWEST), member.time_zone()).await?;
     let found = Found::of(&member, &server, !newest.is_empty()).await?;
     let are_hidden = are_first_steps_hidden(store, &member.session.account_id).await?;
-    let docs = server.sites.url(Surface::Docs, "/docs");
+    let docs = server.public_urls.url(Surface::Docs, "/docs");
     let sizes = [(API_KEYS, found.keys.len()), (CONNECTED_APPS, found.apps.len())];
     let sizes = sizes.map(|(section, size)| (section, i64::try_from(size).unwrap_or(i64::MAX)));
     counts.extend(sizes);

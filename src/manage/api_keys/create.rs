@@ -138,10 +138,10 @@ fn created_page(server: &Server, member: &Member, new: &NewApiKey, key: &Token) 
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.created_title"));
     let curl = format!(
         "curl {} \\\n  --header \"Authorization: Bearer {}\"",
-        server.sites.api("/v1/customers"),
+        server.public_urls.api("/v1/customers"),
         key.reveal()
     );
-    let docs = server.sites.url(Surface::Docs, "/docs");
+    let docs = server.public_urls.url(Surface::Docs, "/docs");
     member.chrome(&API_KEYS).page_once(&title, |once| html! {
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.created_intro", name = new.name)), html! {}))
         (ui::card(None, ui::secret_once(once, lang, &tr!(lang, "manage.api_keys.secret"), key.reveal(), &tr!(lang, "manage.api_keys.secret_warning"))))

@@ -20,7 +20,7 @@ pub async fn warn_of_expiry(server: &WritingServer, now: Timestamp) -> Result<()
         if !key.claim(&mut tx, now).await? {
             continue;
         }
-        let link = server.sites.url(Surface::Manage, &links::api_key(&key.id));
+        let link = server.public_urls.url(Surface::Manage, &links::api_key(&key.id));
         let zone = TimeZone::get(&key.time_zone).unwrap_or(TimeZone::UTC);
         for to in key_managers(&mut tx, &key.portal_id).await? {
             let text = |lang: Lang| {

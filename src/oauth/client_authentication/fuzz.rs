@@ -19,7 +19,7 @@ use crate::db::WritingDb;
 use crate::fuzz::{Changes, changes, claim, config};
 use crate::jose::tests::TestKey;
 use crate::mail::Mailer;
-use crate::public_urls::Sites;
+use crate::public_urls::PublicUrls;
 use crate::sealed::SealingKeys;
 
 /// The type of an assertion (RFC 7523 section 2.2).
@@ -84,13 +84,15 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         }
         let public = details.create(&db, &developer, Credential::Nothing, now).await;
         let public = public.unwrap().0.to_string();
-        let (sites, mailer) =
-            (Sites::new(&config, "127.0.0.1:1".parse().unwrap()), Mailer::new(&config).unwrap());
+        let (public_urls, mailer) = (
+            PublicUrls::new(&config, "127.0.0.1:1".parse().unwrap()),
+            Mailer::new(&config).unwrap(),
+        );
         let signers = signers.try_into().unwrap_or_else(|_| unreachable!("there are two"));
         (
             WritingServer::new(
                 config,
-                sites,
+                public_urls,
                 db,
                 SealingKeys::random(),
                 Clock::default(),
@@ -150,7 +152,7 @@ impl World {
     fn claims(&self, app: &str) -> Value {
         let now = Timestamp::now().as_second();
         let jti = rand::random::<u128>().to_string();
-        json!({ "iss": app, "sub": app, "aud": self.server.sites.issuer(), "exp": now + 60, "iat": now, "jti": jti })
+        json!({ "iss": app, "sub": app, "aud": self.server.public_urls.issuer(), "exp": now + 60, "iat": now, "jti": jti })
     }
 
     /// A request attributed to an app had its id, and its secret unless the app is public.
@@ -341,7 +343,7 @@ proptest! {
         let Some(app) = world.asserted(&key.sign(&header(), &claims)) else { return Ok(()) };
         let now = Timestamp::now().as_second() as f64;
         let audience = claims["aud"].as_array().map_or(Some(&claims["aud"]), |list| list.first().filter(|_| list.len() == 1));
-        prop_assert!(app == *id && claims["iss"] == **id && claims["sub"] == **id && audience == Some(&world.server.sites.issuer().into()), "{claims}");
+        prop_assert!(app == *id && claims["iss"] == **id && claims["sub"] == **id && audience == Some(&world.server.public_urls.issuer().into()), "{claims}");
         let (exp, jti) = (claims["exp"].as_f64().unwrap(), claims["jti"].as_str().unwrap());
         prop_assert!(exp > now - 70.0 && exp < now + 3670.0 && (1..=512).contains(&jti.len()), "{claims}");
         for moment in ["iat", "nbf"] {

@@ -71,7 +71,7 @@ async fn answer(
     server.request_throttle.count(&app.id, app.is_public(), caller.address, Kept::DeviceCode)?;
     let (device_code, user_code) =
         DeviceCode::issue(&server.db, &app.id, scopes, server.clock.now()).await?;
-    let verification_uri = server.sites.url(Surface::Manage, PAGE);
+    let verification_uri = server.public_urls.url(Surface::Manage, PAGE);
     Ok(DeviceAuthorization {
         device_code: device_code.reveal().to_owned(),
         verification_uri_complete: format!("{verification_uri}?user_code={user_code}"),

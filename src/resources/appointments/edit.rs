@@ -7,10 +7,10 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::choice::{self, Choice, DAY};
 use super::links::{PATH, SECTION, appointment_path, choice_path, with_path};
 use super::opening::Opening;
 use super::planning::{ChosenType, OUTSIDE};
+use super::time_choice::{self, DAY, TimeChoice};
 use super::{
     Appointment, AppointmentCreate, AppointmentDetails, AppointmentStatus, NewAppointment, form,
     queries, types,
@@ -100,7 +100,7 @@ async fn new_page(member: &Member, day: Date, with: Option<(&CustomerId, &str)>)
     };
     let action = with.map_or_else(|| format!("{PATH}/new"), |(id, _)| with_path(id));
     let fields = member.visit.fields(|| vec![(DAY.to_owned(), day.to_string())]);
-    let (fields, choice) = Choice::of(member, fields, None).await?;
+    let (fields, choice) = TimeChoice::of(member, fields, None).await?;
     let id: AppointmentId = new_id(&fields);
     let hint = tr!(lang, "appointments.pending_hint");
     let pending = tr!(lang, "appointments.save_as_request");
@@ -125,7 +125,7 @@ async fn new_page(member: &Member, day: Date, with: Option<(&CustomerId, &str)>)
 }
 
 async fn add(member: &Member, fields: Fields) -> Result<Response> {
-    if choice::is_asked(&fields) {
+    if time_choice::is_asked(&fields) {
         return Ok(ask_again(&member.visit));
     }
     let mut fields = fields.in_zone(member.time_zone());
@@ -164,7 +164,7 @@ pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Resul
         (ui::header(&title, None, html! {}))
         (notice.unwrap_or_default())
     };
-    let (fields, choice) = Choice::of(&member, fields, Some(&appointment)).await?;
+    let (fields, choice) = TimeChoice::of(&member, fields, Some(&appointment)).await?;
     let (action, has_customer) =
         (format!("{path}/edit"), appointment.details.customer_id.0.is_some());
     let filled_in = (&fields, &choice, has_customer);
@@ -176,7 +176,7 @@ pub(super) async fn update(
     Path(id): Path<AppointmentId>,
     Form(fields): Form,
 ) -> Result<Response> {
-    if choice::is_asked(&fields) {
+    if time_choice::is_asked(&fields) {
         return Ok(ask_again(&member.visit));
     }
     let found = queries::find(&member.store, &id).await?;

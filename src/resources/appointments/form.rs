@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::choice::Choice;
 use super::links::SECTION;
 use super::planning::TYPE;
+use super::time_choice::TimeChoice;
 use super::types::StoredType;
 use super::{Appointment, AppointmentDetails, Attendee};
 use crate::fields::Fields;
@@ -34,7 +34,7 @@ pub(super) fn page(
     member: &Member,
     (title, top): (&str, Markup),
     (action, cancel): (&str, &str),
-    (fields, choice, has_customer): (&Fields, &Choice, bool),
+    (fields, choice, has_customer): (&Fields, &TimeChoice, bool),
     more: Markup,
 ) -> Markup {
     let lang = member.lang();

@@ -2,7 +2,6 @@
 //! `docs/decisions/0064-appointments.md`, and `0078-types-and-opening-hours.md` of when they can be.
 
 mod calendar;
-mod choice;
 mod closed_days;
 mod closed_pages;
 mod decide;
@@ -36,6 +35,7 @@ mod routes;
 mod settings;
 mod settings_page;
 mod status;
+mod time_choice;
 mod trash;
 mod type_pages;
 mod types;

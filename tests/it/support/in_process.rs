@@ -5,7 +5,7 @@ use klantportaal::app::serve;
 use klantportaal::clock::Clock;
 use klantportaal::config::Config;
 use klantportaal::mail::Mailer;
-use klantportaal::public_urls::Sites;
+use klantportaal::public_urls::PublicUrls;
 use klantportaal::server::sealing_keys;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -71,12 +71,13 @@ impl InProcess {
         let address = listener.local_addr().unwrap();
         let arguments = [database.flags(), flags(address.port())].concat();
         let config = Self::settings(&arguments);
-        let (sites, mailer) = (Sites::new(&config, address), Mailer::new(&config).unwrap());
+        let (public_urls, mailer) =
+            (PublicUrls::new(&config, address), Mailer::new(&config).unwrap());
         let db = database.open().await;
         let keys = sealing_keys(&config, &db).await.unwrap();
         let server = klantportaal::server::WritingServer::new(
             config,
-            sites,
+            public_urls,
             db,
             keys,
             clock.clone(),

@@ -11,7 +11,7 @@ const PATH: &str = "/developers/receiver";
 /// The redirect URI; `None` if this server's address can't be one, because it has neither TLS nor a
 /// loopback address.
 pub(super) fn redirect_uri(server: &Server) -> Option<RedirectUri> {
-    server.sites.url(Surface::Developers, PATH).parse().ok()
+    server.public_urls.url(Surface::Developers, PATH).parse().ok()
 }
 
 /// The page to get a token of an app.

@@ -39,7 +39,7 @@ pub(super) async fn show(
 /// it (RFC 9207).
 fn request(visit: &Visit, server: &Server, parameters: &Fields) -> Option<TestRequest> {
     let once = |name: &str| parameters.all(name).len() <= 1;
-    let is_ours = parameters.sent("iss") == server.sites.issuer();
+    let is_ours = parameters.sent("iss") == server.public_urls.issuer();
     if !is_ours || !["code", "error", "state", "iss"].into_iter().all(once) {
         return None;
     }

@@ -85,7 +85,7 @@ fn authorize_url(
         state: request.state(&server.sealing_keys),
         pkce: Some(pair),
     };
-    trial.authorize_url(&server.sites.url(Surface::Manage, "/oauth/authorize"), app)
+    trial.authorize_url(&server.public_urls.url(Surface::Manage, "/oauth/authorize"), app)
 }
 
 fn address(

@@ -26,10 +26,11 @@ pub(super) fn page(
 ) -> ShownOnce {
     let (lang, title) = (member.lang(), tr!(member.lang(), "developers.receiver.done"));
     let token = tokens.text("access_token");
-    let curl =
-        Samples::api_call(&server.sites.api("/v1/portal")).curl.replace("$ACCESS_TOKEN", token);
+    let curl = Samples::api_call(&server.public_urls.api("/v1/portal"))
+        .curl
+        .replace("$ACCESS_TOKEN", token);
     let intro = tr!(lang, "developers.receiver.done_text", portal = portal.name);
-    let reference = server.sites.url(Surface::Docs, "/docs/reference");
+    let reference = server.public_urls.url(Surface::Docs, "/docs/reference");
     member.chrome().page_once(&title, |once| html! {
         (trail(lang, app, &title))
         (ui::header(&title, Some(&intro), html! {}))

@@ -31,7 +31,7 @@ pub(super) fn section(
 ) -> Markup {
     let trial = Trial::new(app, query);
     let mut steps = vec![choose(lang, app, &trial)];
-    match trial.authorize_url(&server.sites.url(Surface::Manage, "/oauth/authorize"), app) {
+    match trial.authorize_url(&server.public_urls.url(Surface::Manage, "/oauth/authorize"), app) {
         Some(url) => {
             steps.push(open(lang, &trial, &url));
             steps.push(receive(server, lang, &trial));
@@ -102,7 +102,7 @@ fn receive(server: &Server, lang: Lang, trial: &Trial) -> (String, Markup) {
     let redirect_uri = trial.redirect_uri.as_ref().map_or("", RedirectUri::as_str);
     let separator = if redirect_uri.contains('?') { '&' } else { '?' };
     let issuer: String =
-        url::form_urlencoded::byte_serialize(server.sites.issuer().as_bytes()).collect();
+        url::form_urlencoded::byte_serialize(server.public_urls.issuer().as_bytes()).collect();
     let back = format!("{redirect_uri}{separator}code=kpc_…&state={}&iss={issuer}", trial.state);
     let body = html! {
         p { (tr!(lang, "developers.try.receive_text")) }
@@ -149,7 +149,7 @@ fn call(server: &Server, lang: Lang, trial: &Trial) -> (String, Markup) {
         p { (tr!(lang, "developers.try.call_text")) }
         @if let Some(path) = api_path::readable_list(trial.scopes) {
             (ui::code_block(lang, "Shell", "export ACCESS_TOKEN='kpa_…'"))
-            (tabs(lang, "call", &Samples::api_call(&server.sites.api(&path))))
+            (tabs(lang, "call", &Samples::api_call(&server.public_urls.api(&path))))
         } @else {
             (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "developers.try.nothing_to_read")) } }))
         }
@@ -194,7 +194,7 @@ fn signed(app: &App, grant_type: &str) -> Vec<(&'static str, Value)> {
 }
 
 fn token_endpoint(server: &Server) -> String {
-    server.sites.url(Surface::Manage, "/oauth/tokens")
+    server.public_urls.url(Surface::Manage, "/oauth/tokens")
 }
 
 fn tabs(lang: Lang, group: &str, samples: &Samples) -> Markup {

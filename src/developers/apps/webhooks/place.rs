@@ -87,7 +87,7 @@ impl Place {
     /// [`Error::Invalid`] for an address in a network that is closed to webhooks.
     pub(super) fn checked(self, server: &Server, app: &AppId) -> Result<(String, bool)> {
         let Some(url) = self.0 else {
-            return Ok((server.sites.url(Surface::Developers, &app_webhooks(app)), true));
+            return Ok((server.public_urls.url(Surface::Developers, &app_webhooks(app)), true));
         };
         check_address(server.outgoing.guard(), url.as_str())?;
         Ok((url.as_str().to_owned(), false))

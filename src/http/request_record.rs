@@ -19,7 +19,7 @@ use crate::request_log::{Refusal, RequestNote};
 use crate::server::Server;
 
 /// A request in progress. Its parts are shared with the request, not copied.
-pub(super) struct Seen {
+pub(super) struct RequestRecord {
     at: Timestamp,
     begun: Instant,
     id: RequestId,
@@ -31,7 +31,7 @@ pub(super) struct Seen {
     origin: Option<String>,
 }
 
-impl Seen {
+impl RequestRecord {
     /// `original` is the request on whose behalf it is sent, if any.
     pub(super) fn of(
         server: &Server,
@@ -77,7 +77,7 @@ impl Seen {
     pub(super) fn url(&self, server: &Server) -> String {
         match &self.origin {
             Some(origin) => format!("{origin}{}", self.uri.path()),
-            None => server.sites.api(self.uri.path()),
+            None => server.public_urls.api(self.uri.path()),
         }
     }
 

@@ -1,5 +1,5 @@
-//! The gate for requests with a token, to the API or to a service behind a proxy: verifies the
-//! token, applies its rate limit, logs the request, and turns errors into JSON.
+//! The authentication of requests with a token, to the API or to a service behind a proxy: verifies
+//! the token, applies its rate limit, logs the request, and turns errors into JSON.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::api_error::error_as_json;
 use super::credentials::{Scheme, credentials};
 use super::original::Original;
 use super::request_id::{self, RequestId};
-use super::seen::Seen;
+use super::request_record::RequestRecord;
 use super::{challenge, cors, dpop};
 use crate::auth::{ScopeSet, TokenFault};
 use crate::dpop::{UnusedProof, add_nonce};
@@ -27,17 +27,17 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// A request that requires a token. Its future is moved several times for each request, so that the
+/// The authentication of a request. Its future is moved several times for each request, so that the
 /// futures of what happens rarely are in boxes.
-pub struct Gate<'a> {
+pub struct Authentication<'a> {
     server: &'a WritingServer,
     id: RequestId,
     now: Timestamp,
     from_browser: bool,
 }
 
-impl<'a> Gate<'a> {
-    /// The gate for a request that arrives now.
+impl<'a> Authentication<'a> {
+    /// Of a request that arrives now.
     pub fn new(server: &'a WritingServer, headers: &HeaderMap) -> Self {
         Self {
             server,
@@ -68,17 +68,18 @@ impl<'a> Gate<'a> {
         A: FnOnce(Request, Arc<Principal>) -> F,
         F: Future<Output = Response>,
     {
-        let seen = Seen::of(self.server, &request, original, self.id, self.now);
-        let (identified, scheme) = identify(self.server, request.headers(), &seen, self.now).await;
+        let record = RequestRecord::of(self.server, &request, original, self.id, self.now);
+        let (identified, scheme) =
+            identify(self.server, request.headers(), &record, self.now).await;
         let mut missing = ScopeSet::default();
         let (response, rate) = match identified {
             Ok((principal, proof)) => {
-                let admitted = admit(self.server, &principal, proof, seen.address());
+                let admitted = admit(self.server, &principal, proof, record.address());
                 let (rate, response) = match admitted.await {
                     Ok(rate) => (rate, answer(request, Arc::clone(&principal)).await),
                     Err((rate, error)) => (rate, error.into_response()),
                 };
-                principal.note_request(&seen.note(&response));
+                principal.note_request(&record.note(&response));
                 (response, rate)
             }
             // An unknown path gives 404 to everybody: the paths aren't secret.
@@ -89,7 +90,7 @@ impl<'a> Gate<'a> {
             }
             Err(error) => {
                 missing = needed(&request);
-                let refused = Box::pin(refuse(self.server, request.headers(), &seen, error));
+                let refused = Box::pin(refuse(self.server, request.headers(), &record, error));
                 (refused.await, None)
             }
         };
@@ -133,7 +134,7 @@ impl<'a> Gate<'a> {
         if from_browser {
             cors::expose(headers);
         }
-        if server.sites.are_https() {
+        if server.public_urls.are_https() {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, super::headers::HSTS);
         }
         response
@@ -144,7 +145,7 @@ impl<'a> Gate<'a> {
 async fn identify(
     server: &WritingServer,
     headers: &HeaderMap,
-    seen: &Seen,
+    record: &RequestRecord,
     now: Timestamp,
 ) -> (Result<(Arc<Principal>, Option<UnusedProof>)>, Scheme) {
     let (scheme, token) = match credentials(headers) {
@@ -159,7 +160,7 @@ async fn identify(
             .map_err(Error::from)
             .and_then(|found| found.map_err(Error::Unauthenticated))
             .map(|principal| (principal, None)),
-        Scheme::Dpop => Box::pin(dpop::verify(server, headers, seen, token, now))
+        Scheme::Dpop => Box::pin(dpop::verify(server, headers, record, token, now))
             .await
             .map(|(principal, proof)| (principal, Some(proof))),
     };
@@ -191,7 +192,12 @@ async fn admit(
 
 /// The response to a request without a valid token. If the token can be attributed, the request is
 /// noted in its owner's request log.
-async fn refuse(server: &Server, headers: &HeaderMap, seen: &Seen, error: Error) -> Response {
+async fn refuse(
+    server: &Server,
+    headers: &HeaderMap,
+    record: &RequestRecord,
+    error: Error,
+) -> Response {
     let may_be_known = match error {
         Error::Unauthenticated(
             TokenFault::Unknown | TokenFault::Expired | TokenFault::Bound | TokenFault::NotBound,
@@ -203,7 +209,7 @@ async fn refuse(server: &Server, headers: &HeaderMap, seen: &Seen, error: Error)
     let response = error.into_response();
     if may_be_known
         && let Ok((_, token)) = credentials(headers)
-        && let Err(error) = server.verifier.note_refused(token, &seen.note(&response)).await
+        && let Err(error) = server.verifier.note_refused(token, &record.note(&response)).await
     {
         tracing::error!(%error, "a refused request could not be logged");
     }

@@ -43,7 +43,7 @@ pub(super) fn is_asked(fields: &Fields) -> bool {
 }
 
 /// What can be chosen in a form.
-pub(super) struct Choice {
+pub(super) struct TimeChoice {
     types: Vec<StoredType>,
     /// What an existing appointment has of its type.
     kept: Option<AppliedType>,
@@ -54,7 +54,7 @@ pub(super) struct Choice {
     next: Option<Date>,
 }
 
-impl Choice {
+impl TimeChoice {
     /// What can be chosen in a form that is filled in so, and the form with what was chosen. `own` is the appointment
     /// that the form changes.
     pub(super) async fn of(
