@@ -4,10 +4,13 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
+
+use futures_util::FutureExt;
 
 use super::{ServerProcess, free_address, until};
 
@@ -21,7 +24,7 @@ struct Dovecot {
     folder: PathBuf,
     address: SocketAddr,
     encrypted: SocketAddr,
-    _process: ServerProcess,
+    process: ServerProcess,
 }
 
 /// A mailbox that no other test has.
@@ -36,7 +39,8 @@ impl ImapMailbox {
         static SHARED: LazyLock<Dovecot> = LazyLock::new(Dovecot::start);
         let server = &*SHARED;
         let is_there = async || TcpStream::connect(server.address).is_ok();
-        until("Dovecot listens", is_there).await;
+        let waited = AssertUnwindSafe(until("Dovecot listens", is_there)).catch_unwind().await;
+        assert!(waited.is_ok(), "Dovecot doesn't listen:\n{}", server.log());
         let mailbox = Self { server, user: format!("support-{:016x}", rand::random::<u64>()) };
         for folder in ["", "Maildir", "Maildir/tmp", "Maildir/new", "Maildir/cur"] {
             open_folder(&mailbox.folder().join(folder));
@@ -134,11 +138,18 @@ impl ImapMailbox {
                 answer.push(line);
             }
         }
+        write!(stream, "k LOGOUT\r\n").unwrap();
+        lines.map_while(Result::ok).for_each(drop);
         answer
     }
 }
 
 impl Dovecot {
+    fn log(&self) -> String {
+        let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        log + &self.process.log()
+    }
+
     fn start() -> Self {
         assert!(
             Path::new(PROGRAM).exists(),
@@ -173,6 +184,7 @@ default_internal_group = {group}
 default_login_user = {user}
 first_valid_uid = 1
 auth_failure_delay = 0
+mail_max_userip_connections = 0
 mail_fsync = never
 ssl = yes
 ssl_cert = <{at}/certificate.pem
@@ -188,6 +200,10 @@ userdb {{
 }}
 service anvil {{
   chroot =
+  # Without it no log-in waits because others from this address failed.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -215,7 +231,7 @@ service imap-login {{
         };
         let arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
         let process = ServerProcess::run(&folder, program, &arguments);
-        Self { folder, address, encrypted, _process: process }
+        Self { folder, address, encrypted, process }
     }
 }
 
