@@ -59,7 +59,7 @@ impl ImapUrl {
         let (user, password) = (decoded(url.username())?, decoded(url.password()?)?);
         // A NUL divides them in the log-in (RFC 4616).
         let is_usable = |text: &str| !text.is_empty() && !text.contains('\0');
-        let folder = decoded(url.path().trim_start_matches('/'))?;
+        let folder = decoded(url.path().trim_matches('/'))?;
         let is_known = url.query().is_none() && url.fragment().is_none();
         if !is_usable(&user) || !is_usable(&password) || host.is_empty() || !is_known {
             return None;
@@ -109,6 +109,7 @@ mod tests {
         assert_eq!(url.password.expose_secret(), "a/b:");
         assert!(!format!("{url:?}").contains("a/b:"));
         assert_eq!(read("imaps://a:b@example.nl").folder, "INBOX");
+        assert_eq!(read("imaps://a:b@example.nl/Support/").folder, "Support");
         assert_eq!(read("imaps://a:b@[::1]:1993/").host, "::1");
     }
 

@@ -28,8 +28,6 @@ pub use speaker::Speaker;
 pub use text::{CalendarFile, Mail, MailFile};
 pub use threading::{MailAuthor, Threading};
 
-use incoming::HEAD_BYTES;
-
 use crate::config::Config;
 
 /// Delays between delivery attempts, increasing.

@@ -1,6 +1,7 @@
 //! A connection on which somebody is logged in.
 
 use std::fmt::Debug;
+use std::io;
 use std::time::Duration;
 
 use async_imap::imap_proto::{Response, Status};
@@ -10,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::ServerName;
 use secrecy::ExposeSecret;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::ImapFault;
@@ -34,8 +35,16 @@ pub(super) struct Bounds {
 }
 
 /// The bounds of answers about the connection or about one mail.
-pub(super) const SHORT: Bounds =
-    Bounds { time: Duration::from_secs(30), allowance: Allowance { text: 64 * 1024, literals: 0 } };
+pub(super) const SHORT: Bounds = Bounds {
+    time: Duration::from_secs(30),
+    allowance: Allowance { text: 256 * 1024, literals: 0 },
+};
+
+/// How long each address of a host has to accept a connection.
+const ACCEPT: Duration = Duration::from_secs(5);
+
+/// The most addresses of a host that are tried.
+const MOST_ADDRESSES: usize = 8;
 
 /// Waits for an answer, but not for ever.
 pub(super) async fn within<T, E: Into<ImapFault>>(
@@ -47,8 +56,7 @@ pub(super) async fn within<T, E: Into<ImapFault>>(
 
 /// Connects and logs in. The connection is encrypted before the password is sent, unless it stays on this machine.
 pub(super) async fn log_in(url: &ImapUrl, bounds: Bounds) -> Result<Session<Bounded>, ImapFault> {
-    let address = (url.host.as_str(), url.port);
-    let stream = within(bounds.time, TcpStream::connect(address)).await?;
+    let stream = connected(url, bounds).await?;
     let client = match url.encryption {
         ImapEncryption::Tls => {
             greeted(encrypted(url, Box::new(stream), bounds).await?, bounds).await?
@@ -68,6 +76,19 @@ pub(super) async fn log_in(url: &ImapUrl, bounds: Bounds) -> Result<Session<Boun
         ImapEncryption::None => greeted(Box::new(stream), bounds).await?,
     };
     authenticated(client, url, bounds).await
+}
+
+/// Connects to the first address of the host that accepts it.
+async fn connected(url: &ImapUrl, bounds: Bounds) -> Result<TcpStream, ImapFault> {
+    let addresses = lookup_host((url.host.as_str(), url.port));
+    let mut fault = ImapFault::Unreachable(io::ErrorKind::NotFound.into());
+    for address in within(bounds.time, addresses).await?.take(MOST_ADDRESSES) {
+        match within(ACCEPT, TcpStream::connect(address)).await {
+            Ok(stream) => return Ok(stream),
+            Err(other) => fault = other,
+        }
+    }
+    Err(fault)
 }
 
 async fn encrypted(
@@ -117,14 +138,20 @@ async fn authenticated(
     url: &ImapUrl,
     bounds: Bounds,
 ) -> Result<Session<Bounded>, ImapFault> {
-    let password = url.password.expose_secret();
-    let secret = format!("\0{}\0{password}", url.user);
-    let encoded = STANDARD.encode(&secret);
     client.get_mut().allow(bounds.allowance);
-    let log_in = client.authenticate("PLAIN", Plain(Some(secret)));
+    let log_in = client.authenticate("PLAIN", Plain(Some(plain(url))));
     let session = within(bounds.time, async { log_in.await.map_err(|(error, _)| error) }).await;
-    session.map_err(|fault| match fault.without(&[password, &encoded]) {
+    session.map_err(|fault| match without_password(fault, url) {
         ImapFault::Refused(why) => ImapFault::LogIn(why),
         other => other,
     })
+}
+
+fn plain(url: &ImapUrl) -> String {
+    format!("\0{}\0{}", url.user, url.password.expose_secret())
+}
+
+/// The same fault without the password, should the server repeat it.
+pub(super) fn without_password(fault: ImapFault, url: &ImapUrl) -> ImapFault {
+    fault.without(&[&STANDARD.encode(plain(url)), url.password.expose_secret()])
 }

@@ -24,7 +24,7 @@ pub enum ImapFault {
     /// It refuses the user name or password.
     #[error("the IMAP server refuses the user name or password: {}", shown(.0))]
     LogIn(String),
-    /// It refuses to open the folder.
+    /// It refuses to open the folder, or to mark mails in it.
     #[error("the IMAP server doesn't open the folder: {}", shown(.0))]
     Folder(String),
     /// The folder has too many mails to look through, so many.

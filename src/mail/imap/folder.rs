@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use async_imap::Session;
 use async_imap::error::Error;
-use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response, Status};
+use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response, ResponseCode, Status};
 
 use super::ImapFault;
 use super::bounded::Allowance;
-use super::connection::{Bounded, Bounds, SHORT, log_in, within};
+use super::connection::{Bounded, Bounds, SHORT, log_in, within, without_password};
 use crate::config::{Config, ImapUrl};
-use crate::mail::{HEAD_BYTES, MOST_BYTES};
+use crate::mail::incoming::{HEAD_BYTES, MOST_BYTES};
 
 /// The most mails of a folder that are looked through.
 const MOST_MAILS: u32 = 1_000_000;
@@ -19,19 +19,13 @@ const MOST_MAILS: u32 = 1_000_000;
 const AT_ONCE: u32 = 10_000;
 
 /// The bounds of a list of [`AT_ONCE`] mails: each has a number of ten digits at most, and a space.
-const LIST: Bounds = Bounds {
-    time: Duration::from_secs(60),
-    allowance: Allowance { text: 256 * 1024, literals: 0 },
-};
+const LIST: Bounds = Bounds { time: Duration::from_secs(60), ..SHORT };
 
 /// The bounds of a mail, and of one byte more.
 const MAIL: Bounds = Bounds {
     time: Duration::from_secs(300),
-    allowance: Allowance { text: 64 * 1024, literals: MOST_BYTES + 1 },
+    allowance: Allowance { literals: MOST_BYTES + 1, ..SHORT.allowance },
 };
-
-/// The bounds for the check of the settings.
-const CHECK: Bounds = Bounds { time: Duration::from_secs(10), ..SHORT };
 
 /// A mail in the folder.
 pub struct FetchedMail {
@@ -44,6 +38,7 @@ pub struct FetchedMail {
 /// An open folder of a mailbox.
 pub struct ImapFolder {
     session: Session<Bounded>,
+    url: ImapUrl,
     /// How many mails are in it.
     mails: u32,
 }
@@ -52,12 +47,35 @@ impl ImapFolder {
     /// Logs in, and opens the folder to read and mark what is in it.
     ///
     /// # Errors
-    /// When that isn't possible.
+    /// When that isn't possible, or the folder keeps no mark of what was seen.
     pub async fn open(url: &ImapUrl) -> Result<Self, ImapFault> {
-        let mut session = log_in(url, SHORT).await?;
-        session.as_mut().allow(SHORT.allowance);
-        let opened = within(SHORT.time, session.select(&url.folder)).await.map_err(of_folder)?;
-        Ok(Self { session, mails: opened.exists })
+        let session = log_in(url, SHORT).await?;
+        let mut folder = Self { session, url: url.clone(), mails: 0 };
+        let (mut mails, mut keeps_marks) = (0, true);
+        let name = url.folder.replace('\\', "\\\\").replace('"', "\\\"");
+        let see = |answer: &Response<'_>| {
+            if let Response::MailboxData(MailboxDatum::Exists(exists)) = answer {
+                mails = *exists;
+            }
+            match code(answer) {
+                Some(ResponseCode::ReadOnly) => keeps_marks = false,
+                Some(ResponseCode::PermanentFlags(flags)) => {
+                    keeps_marks &= flags.iter().any(|flag| flag.eq_ignore_ascii_case("\\Seen"));
+                }
+                _ => {}
+            }
+        };
+        let opened = folder.run(&format!("SELECT \"{name}\""), SHORT, see).await;
+        opened.map_err(|fault| match fault {
+            ImapFault::Refused(why) => ImapFault::Folder(why),
+            other => other,
+        })?;
+        folder.mails = mails;
+        if keeps_marks {
+            return Ok(folder);
+        }
+        folder.close().await;
+        Err(ImapFault::Folder("the user can't mark mails in it as read".to_owned()))
     }
 
     /// The numbers (UIDs) of the mails that weren't seen, in the order in which they arrived.
@@ -114,7 +132,7 @@ impl ImapFolder {
             }
         })
         .await?;
-        let raw = raw.ok_or_else(|| {
+        let raw = raw.filter(|raw| size == 0 || !raw.is_empty()).ok_or_else(|| {
             ImapFault::Refused("it lists a mail that it doesn't deliver".to_owned())
         })?;
         let is_whole = size.max(raw.len()) <= MOST_BYTES;
@@ -132,12 +150,12 @@ impl ImapFolder {
 
     /// Says goodbye to the server.
     pub async fn close(mut self) {
-        self.session.as_mut().allow(CHECK.allowance);
-        drop(within(CHECK.time, self.session.logout()).await);
+        self.session.as_mut().allow(SHORT.allowance);
+        drop(within(SHORT.time, self.session.logout()).await);
     }
 
-    /// Gives a command, and looks at each answer to it. The methods of async-imap for these commands don't tell of
-    /// refusals.
+    /// Gives a command, and looks at each answer to it. The last one alone tells whether it is refused: an untagged
+    /// `NO` is a warning (RFC 3501 section 7.1.2). The methods of async-imap for these commands judge otherwise.
     async fn run(
         &mut self,
         command: &str,
@@ -150,39 +168,40 @@ impl ImapFolder {
             let ours = session.run_command(command).await?;
             loop {
                 let answer = session.read_response().await?.ok_or(Error::ConnectionLost)?;
-                match answer.parsed() {
-                    Response::Done { tag, status, outcome } if *tag == ours => {
-                        let said = outcome.information.as_deref().unwrap_or_default();
-                        return match status {
-                            Status::Ok => Ok(()),
-                            _ => Err(ImapFault::Refused(said.to_owned())),
-                        };
-                    }
-                    other => see(other),
+                see(answer.parsed());
+                if let Response::Done { tag, status, outcome } = answer.parsed()
+                    && *tag == ours
+                {
+                    let said = outcome.information.as_deref().unwrap_or_default();
+                    return match status {
+                        Status::Ok => Ok(()),
+                        _ => Err(ImapFault::Refused(said.to_owned())),
+                    };
                 }
             }
         };
-        within(bounds.time, answered).await
+        let done = within(bounds.time, answered).await;
+        done.map_err(|fault| without_password(fault, &self.url))
     }
 }
 
-/// Opens the configured mailbox, but reads nothing. Each answer has ten seconds. `None` if there is no mailbox.
+/// Opens the configured mailbox, but reads nothing. Each answer has thirty seconds. `None` if there is no mailbox.
 pub async fn try_mailbox(config: &Config) -> Option<Result<(), ImapFault>> {
     Some(examine(config.imap_url.as_ref()?).await)
 }
 
 async fn examine(url: &ImapUrl) -> Result<(), ImapFault> {
-    let mut session = log_in(url, CHECK).await?;
-    session.as_mut().allow(CHECK.allowance);
-    let opened = within(CHECK.time, session.examine(&url.folder)).await.map_err(of_folder)?;
-    ImapFolder { session, mails: opened.exists }.close().await;
-    if opened.exists > MOST_MAILS { Err(ImapFault::Full(opened.exists)) } else { Ok(()) }
+    let folder = ImapFolder::open(url).await?;
+    let mails = folder.mails;
+    folder.close().await;
+    if mails > MOST_MAILS { Err(ImapFault::Full(mails)) } else { Ok(()) }
 }
 
-fn of_folder(fault: ImapFault) -> ImapFault {
-    match fault {
-        ImapFault::Refused(why) => ImapFault::Folder(why),
-        other => other,
+/// What the server says in brackets in front of a text.
+const fn code<'a, 'b>(answer: &'a Response<'b>) -> Option<&'a ResponseCode<'b>> {
+    match answer {
+        Response::Data { outcome, .. } | Response::Done { outcome, .. } => outcome.code.as_ref(),
+        _ => None,
     }
 }
 

@@ -93,8 +93,8 @@ async fn an_announcement_of_too_much_is_refused_before_it_takes_memory() {
 #[tokio::test]
 async fn an_answer_without_end_or_with_deep_nesting_is_given_up() {
     let nested = format!("* 1 FETCH (UID 7 BODYSTRUCTURE {}", "(".repeat(60_000));
-    let endless = "* 1 EXPUNGE\r\n".repeat(10_000);
-    for answer in [nested, endless, "x".repeat(100_000)] {
+    let endless = "* 1 EXPUNGE\r\n".repeat(30_000);
+    for answer in [nested, endless, "x".repeat(300_000)] {
         let fault = fault_of_fetch(&[("UID FETCH", &answer)]).await;
         assert!(matches!(fault, ImapFault::TooMuch), "{fault}");
     }
@@ -107,6 +107,12 @@ async fn a_mail_that_is_not_delivered_is_a_fault_and_one_that_is_gone_is_none() 
     assert!(folder.fetch(7).await.unwrap().is_none());
     let fault = fault_of_fetch(&[SIZE, done]).await;
     assert!(fault.leaves_connection(), "{fault}");
+    let empty = "* 1 FETCH (UID 7 BODY[]<0> \"\")\r\nTAG OK\r\n";
+    let fault = fault_of_fetch(&[SIZE, ("UID FETCH", empty)]).await;
+    assert!(fault.to_string().contains("doesn't deliver"), "{fault}");
+    let none = ("UID FETCH 7 (RFC822.SIZE)", "* 1 FETCH (RFC822.SIZE 0 UID 7)\r\nTAG OK\r\n");
+    let mut folder = Script::new(1, &[none, ("UID FETCH", empty)]).open().await.unwrap();
+    assert!(folder.fetch(7).await.unwrap().unwrap().raw.is_empty());
     let fault = fault_of_fetch(&[SIZE, ("UID FETCH", "TAG NO [SERVERBUG] Damaged\r\n")]).await;
     assert_eq!(fault.to_string(), "the IMAP server refuses: [SERVERBUG] Damaged");
     let fault = fault_of_fetch(&[SIZE]).await;
@@ -122,6 +128,38 @@ async fn a_mail_is_read_by_its_size_whatever_is_in_it() {
     let mut folder = Script::new(1, &[SIZE, ("UID FETCH", answer)]).open().await.unwrap();
     let mail = folder.fetch(7).await.unwrap().unwrap();
     assert_eq!((mail.raw.as_slice(), mail.is_whole), (&b"A0003 OK {900000}\r\n "[..], true));
+}
+
+#[tokio::test]
+async fn a_warning_is_no_refusal() {
+    let warned =
+        "* 3 EXISTS\r\n* NO [ALERT] Mailbox is at 98% of quota\r\nTAG OK [READ-WRITE] Done\r\n";
+    let found = "* NO Not all of it\r\n* SEARCH 9\r\nTAG OK\r\n";
+    let script = Script::new(1, &[("SELECT", warned), ("UID SEARCH 1:3 UNSEEN", found)]);
+    assert_eq!(script.open().await.unwrap().unseen().await.unwrap(), [9]);
+}
+
+#[tokio::test]
+async fn a_folder_that_keeps_no_marks_is_not_opened() {
+    let fault = async |said: &str| {
+        let answer = format!("* 1 EXISTS\r\n{said}\r\n");
+        Script::new(1, &[("SELECT", &answer)]).open().await.err().map(|fault| fault.to_string())
+    };
+    let expected =
+        "the IMAP server doesn't open the folder: the user can't mark mails in it as read";
+    for said in [
+        "* OK [PERMANENTFLAGS (\\Seen)] Kept\r\nTAG OK [READ-ONLY] Done",
+        "* OK [PERMANENTFLAGS (\\Answered \\*)] Kept\r\nTAG OK [READ-WRITE] Done",
+        "* OK [PERMANENTFLAGS ()] None kept\r\nTAG OK Done",
+    ] {
+        assert_eq!(fault(said).await.as_deref(), Some(expected), "{said}");
+    }
+    for said in [
+        "* OK [PERMANENTFLAGS (\\Answered \\SEEN)] Kept\r\nTAG OK Done",
+        "* OK [UIDNEXT 9] Next\r\nTAG OK [READ-WRITE] Done",
+    ] {
+        assert_eq!(fault(said).await, None, "{said}");
+    }
 }
 
 #[tokio::test]
@@ -149,6 +187,9 @@ async fn a_server_that_repeats_the_password_does_not_make_it_known() {
         let told = format!("{fault} {fault:?}");
         assert!(told.contains('…') && !told.contains("geheim") && !told.contains("AHdp"), "{told}");
     }
+    let script = Script::new(1, &[("UID", "TAG NO geheim AHdpZQBnZWhlaW0=\r\n")]);
+    let fault = script.open().await.unwrap().unseen().await.unwrap_err();
+    assert!(matches!(&fault, ImapFault::Refused(said) if said == "… …"), "{fault:?}");
 }
 
 #[tokio::test]
