@@ -103,6 +103,7 @@ impl Receive {
                 "no ticket has this address: it was deleted, or the address is incomplete",
             )),
             Arrival::Automatic(automatic) => Ok(json!({ "ignored": automatic.name() })),
+            Arrival::Busy => Err(exit(LATER, "reading mails takes too long; try again later")),
             Arrival::Ticket(ticket, receipt) => match receipt {
                 Receipt::Taken(message) => Ok(json!({ "ticketId": ticket, "messageId": message })),
                 Receipt::Own => Ok(json!({ "ignored": "own" })),

@@ -46,6 +46,8 @@ pub enum Arrival {
     Automatic(Automatic),
     /// It came to a ticket.
     Ticket(TicketId, Receipt),
+    /// Reading an earlier mail takes so long that this one wasn't read.
+    Busy,
 }
 
 /// What takes mails.
@@ -85,7 +87,7 @@ impl Reception<'_> {
         if arrived.is_whole {
             let Ok(Ok(turn)) = timeout(READ_FOR, Arc::clone(&self.reading).acquire_owned()).await
             else {
-                return Ok(Arrival::Ticket(ticket, Receipt::Later));
+                return Ok(Arrival::Busy);
             };
             let (done, content) = oneshot::channel();
             std::thread::spawn(move || {

@@ -12,12 +12,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::reception::{Arrival, ArrivedMail, Reception};
 use crate::config::ImapUrl;
+use crate::error::Error;
 use crate::jobs::Schedule;
-use crate::mail::{ImapFault, ImapFolder};
+use crate::mail::{FetchedMail, ImapFault, ImapFolder};
 use crate::resources::tickets::Receipt;
 use crate::server::WritingServer;
 
-/// How long a mail waits that can't be fetched or read, or whose ticket gets too many: it can be large.
+/// How long a mail waits that can't be fetched, read, stored or marked, or whose ticket gets too many: it can be large.
 const WAIT: SignedDuration = SignedDuration::from_mins(10);
 
 /// How many connections are tried at a time when mails end them.
@@ -40,27 +41,43 @@ pub struct TicketMailbox {
     server: WritingServer,
     url: ImapUrl,
     reading: Arc<Semaphore>,
-    /// The unseen mails that were tried, by their numbers.
-    waiting: HashMap<u32, Wait>,
+    /// Until when the unseen mails wait that were tried, by their numbers.
+    waiting: HashMap<u32, Timestamp>,
+    /// Whether a mail of this pass couldn't be stored.
+    fails_to_store: bool,
     faults: LastFault,
 }
 
-/// Why a mail waits, and until when.
-#[derive(Debug, Clone, Copy)]
-struct Wait {
-    until: Timestamp,
-    /// It can't be fetched or read. Then it is tried after the others, as it may end the connection again.
-    is_broken: bool,
+/// Why a pass ends before its end.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Mailbox(#[from] ImapFault),
+    #[error("reading a mail takes too long")]
+    Busy,
 }
 
-/// The kind of fault that the server had last.
+impl Fault {
+    const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Mailbox(fault) => fault.remedy(),
+            Self::Busy => "restart the server if it doesn't end",
+        }
+    }
+}
+
+/// The kind of fault that came last; of those of the mailbox which one.
 #[derive(Default)]
-struct LastFault(Option<Discriminant<ImapFault>>);
+struct LastFault(Option<Option<Discriminant<ImapFault>>>);
 
 impl LastFault {
     /// Notes a fault; whether it is of another kind than the last one.
-    fn is_new(&mut self, fault: &ImapFault) -> bool {
-        self.0.replace(discriminant(fault)) != Some(discriminant(fault))
+    fn is_new(&mut self, fault: &Fault) -> bool {
+        let kind = match fault {
+            Fault::Mailbox(fault) => Some(discriminant(fault)),
+            Fault::Busy => None,
+        };
+        self.0.replace(kind) != Some(kind)
     }
 }
 
@@ -68,7 +85,8 @@ impl TicketMailbox {
     /// A mailbox that wasn't read yet.
     pub fn new(server: WritingServer, url: ImapUrl) -> Self {
         let reading = Arc::new(Semaphore::new(1));
-        Self { server, url, reading, waiting: HashMap::new(), faults: LastFault::default() }
+        let (waiting, faults) = (HashMap::new(), LastFault::default());
+        Self { server, url, reading, waiting, fails_to_store: false, faults }
     }
 
     /// Takes all unseen mails. What goes wrong with the server is logged once.
@@ -90,34 +108,49 @@ impl TicketMailbox {
         }
     }
 
-    async fn read_all(&mut self) -> Result<(), ImapFault> {
+    async fn read_all(&mut self) -> Result<(), Fault> {
         let mut folder = ImapFolder::open(&self.url).await?;
-        let mut unseen = folder.unseen().await?;
-        let now = self.server.clock.now();
+        let unseen = folder.unseen().await?;
         self.waiting.retain(|uid, _| unseen.binary_search(uid).is_ok());
-        unseen.sort_by_key(|uid| self.waiting.get(uid).is_some_and(|wait| wait.is_broken));
+        self.fails_to_store = false;
         let mut connections = 1;
-        for uid in unseen {
-            if self.waiting.get(&uid).is_some_and(|wait| wait.until > now) {
-                continue;
-            }
-            let Err(fault) = self.read_one(&mut folder, uid).await else { continue };
-            tracing::warn!(%fault, uid, "a mail in the mailbox of answers could not be read; it is tried again in ten minutes");
-            self.waiting.insert(uid, Wait { until: now + WAIT, is_broken: true });
-            if !fault.leaves_connection() {
-                if connections == MOST_CONNECTIONS {
-                    return Err(fault);
+        for uid in due(unseen, &self.waiting, self.server.clock.now()) {
+            match self.read_one(&mut folder, uid).await {
+                Err(Fault::Mailbox(fault)) if !fault.leaves_connection() => {
+                    if connections == MOST_CONNECTIONS {
+                        return Err(fault.into());
+                    }
+                    folder = ImapFolder::open(&self.url).await?;
+                    connections += 1;
                 }
-                folder = ImapFolder::open(&self.url).await?;
-                connections += 1;
+                Err(Fault::Busy) => {
+                    folder.close().await;
+                    return Err(Fault::Busy);
+                }
+                Ok(()) | Err(Fault::Mailbox(_)) => {}
             }
         }
         folder.close().await;
         Ok(())
     }
 
-    async fn read_one(&mut self, folder: &mut ImapFolder, uid: u32) -> Result<(), ImapFault> {
-        let Some(mail) = folder.fetch(uid).await? else { return Ok(()) };
+    async fn read_one(&mut self, folder: &mut ImapFolder, uid: u32) -> Result<(), Fault> {
+        let fetched = folder.fetch(uid).await.inspect_err(|fault| {
+            tracing::warn!(%fault, uid, "a mail in the mailbox of answers could not be read; it is tried again in ten minutes");
+            self.wait(uid);
+        });
+        let Some(mail) = fetched? else { return Ok(()) };
+        if self.take(uid, mail).await? {
+            folder.mark_seen(uid).await.inspect_err(|fault| {
+                tracing::warn!(%fault, uid, "a mail in the mailbox of answers was taken, but could not be marked as read; it is tried again in ten minutes");
+                self.wait(uid);
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Takes a mail; whether that is done, so that it can be marked.
+    async fn take(&mut self, uid: u32, mail: FetchedMail) -> Result<bool, Fault> {
         let server = &self.server;
         let reception = Reception {
             db: &server.db,
@@ -126,31 +159,57 @@ impl TicketMailbox {
             quotas: &server.config.quotas,
             reading: Arc::clone(&self.reading),
         };
-        let arrived =
-            ArrivedMail { raw: mail.raw, is_whole: mail.is_whole, recipient: None, sender: None };
-        let now = server.clock.now();
-        let until = now + WAIT;
-        let Ok(taken) = AssertUnwindSafe(reception.take(arrived, now)).catch_unwind().await else {
+        let FetchedMail { raw, is_whole } = mail;
+        let arrived = ArrivedMail { raw, is_whole, recipient: None, sender: None };
+        let taking = AssertUnwindSafe(reception.take(arrived, server.clock.now()));
+        let Ok(taken) = taking.catch_unwind().await else {
             tracing::error!(uid, "an answer to a ticket could not be read; it stays unseen");
-            self.waiting.insert(uid, Wait { until, is_broken: true });
-            return Ok(());
+            self.wait(uid);
+            return Ok(false);
         };
         match taken {
+            Ok(Arrival::Busy) => return Err(Fault::Busy),
             Ok(Arrival::Ticket(_, Receipt::Later)) => {
-                self.waiting.insert(uid, Wait { until, is_broken: false });
-                return Ok(());
+                self.wait(uid);
+                return Ok(false);
             }
             Ok(Arrival::NoTicket | Arrival::NotAMail) => {
                 tracing::info!(uid, "a mail in the mailbox of answers leads to no ticket");
             }
             Ok(Arrival::Automatic(_) | Arrival::Ticket(..)) => {}
             Err(error) => {
-                tracing::error!(%error, uid, "an answer to a ticket could not be stored; it is read again");
-                return Ok(());
+                self.wait_for_store(uid, &error);
+                return Ok(false);
             }
         }
-        folder.mark_seen(uid).await
+        Ok(true)
     }
+
+    fn wait(&mut self, uid: u32) {
+        self.waiting.insert(uid, self.server.clock.now() + WAIT);
+    }
+
+    /// What couldn't be stored is tried in the next pass, and waits if it fails again.
+    fn wait_for_store(&mut self, uid: u32, error: &Error) {
+        if std::mem::replace(&mut self.fails_to_store, true) {
+            tracing::debug!(%error, uid, "another answer to a ticket could not be stored");
+        } else {
+            tracing::error!(%error, uid, "an answer to a ticket could not be stored; it is read again");
+        }
+        if self.waiting.contains_key(&uid) {
+            self.wait(uid);
+        } else {
+            self.waiting.insert(uid, self.server.clock.now());
+        }
+    }
+}
+
+/// The mails that wait no longer. Those that waited come last: they may end the connection again, and many of them
+/// can be for one ticket.
+fn due(mut unseen: Vec<u32>, waiting: &HashMap<u32, Timestamp>, now: Timestamp) -> Vec<u32> {
+    unseen.retain(|uid| waiting.get(uid).is_none_or(|until| *until <= now));
+    unseen.sort_by_key(|uid| waiting.contains_key(uid));
+    unseen
 }
 
 #[cfg(test)]
@@ -159,11 +218,27 @@ mod tests {
 
     #[test]
     fn a_fault_is_logged_once_until_another_comes() {
-        let log_in = |text: &str| ImapFault::LogIn(text.to_owned());
+        let log_in = |text: &str| Fault::Mailbox(ImapFault::LogIn(text.to_owned()));
+        let silent = Fault::Mailbox(ImapFault::Silent);
         let mut faults = LastFault::default();
-        let new =
-            [log_in("session 1"), log_in("session 2"), ImapFault::Silent, log_in("session 3")]
-                .map(|fault| faults.is_new(&fault));
-        assert_eq!(new, [true, false, true, true]);
+        let new = [
+            (log_in("session 1"), true),
+            (log_in("session 2"), false),
+            (silent, true),
+            (log_in("session 3"), true),
+            (Fault::Busy, true),
+            (Fault::Busy, false),
+            (log_in("session 4"), true),
+        ];
+        for (fault, expected) in new {
+            assert_eq!(faults.is_new(&fault), expected, "{fault}");
+        }
+    }
+
+    #[test]
+    fn mails_that_waited_come_after_all_others() {
+        let now = Timestamp::UNIX_EPOCH;
+        let waiting = HashMap::from([(1, now), (2, now + WAIT), (4, now - WAIT)]);
+        assert_eq!(due(vec![1, 2, 3, 4, 5], &waiting, now), [3, 5, 1, 4]);
     }
 }
