@@ -188,7 +188,8 @@ pub(super) fn complete(document: &mut Value) {
         responses.sort_keys();
         for (status, response) in responses {
             let own = response["headers"].take();
-            response["headers"] = headers_of(status, takes_key);
+            let about = response["description"].as_str().unwrap_or_default();
+            response["headers"] = headers_of(status, about, takes_key);
             if let (Some(headers), Value::Object(own)) = (response["headers"].as_object_mut(), own)
             {
                 headers.extend(own);
@@ -247,13 +248,13 @@ pub(super) fn error(about: &str) -> Value {
     })
 }
 
-fn headers_of(status: &str, takes_key: bool) -> Value {
+fn headers_of(status: &str, about: &str, takes_key: bool) -> Value {
     let is_good = status.starts_with('2');
     let is_here = |name: &str| match name {
         "X-Request-Id" => true,
         "X-RateLimit-Limit" | "X-RateLimit-Remaining" => !matches!(status, "401"),
         "X-RateLimit-Reset" => status == "429",
-        "Retry-After" => matches!(status, "429" | "503" | "507") || (takes_key && status == "409"),
+        "Retry-After" => matches!(status, "429" | "503" | "507") || about.contains("`Retry-After`"),
         "Idempotent-Replayed" => is_good && takes_key,
         "WWW-Authenticate" => matches!(status, "401" | "403"),
         name => is_good && ignored::HEADER.as_str().eq_ignore_ascii_case(name),
