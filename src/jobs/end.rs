@@ -70,6 +70,7 @@ impl Ended {
                 let failing_for = failing_for(*failed_at, now);
                 (kind.retry.wait(*attempts, failing_for, rand::random()), error)
             }
+            Failure::Later(wait, error) => (Some(*wait), error),
             Failure::Permanent(error) => (None, error),
         };
         let stored: String = error.chars().filter(|c| *c != '\0').take(LONGEST_ERROR).collect();
@@ -83,7 +84,14 @@ impl Ended {
             let awaited = tx.row(give_up, values).await?;
             return self.release_next(tx, kind, awaited, now).await;
         };
-        tracing::warn!(job = %id, kind = kind.name, attempts, %error, "a job failed and will be tried again");
+        match failure {
+            Failure::Later(..) => {
+                tracing::info!(job = %id, kind = kind.name, attempts, %error, "a job waits");
+            }
+            _ => {
+                tracing::warn!(job = %id, kind = kind.name, attempts, %error, "a job failed and will be tried again");
+            }
+        }
         let again = "UPDATE jobs SET state = 'waiting', run_at = ?3, planned = FALSE, failed_at = COALESCE(failed_at, ?4),
                          last_error = ?5, claimed_by = NULL, claimed_until = NULL
                      WHERE id = ?1 AND claimed_by = ?2 RETURNING awaited AS value";

@@ -95,6 +95,8 @@ pub struct Attempt {
 pub enum Failure {
     /// It can succeed later.
     Temporary(String),
+    /// It waits for something else, and can succeed after this time, which is an hour at most.
+    Later(SignedDuration, String),
     /// It can't succeed: the job is given up.
     Permanent(String),
 }

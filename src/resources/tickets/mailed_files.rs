@@ -1,11 +1,13 @@
 //! The files that go out with the mail of a message.
 
+use std::borrow::Cow;
+
 use futures_util::TryStreamExt;
 
 use super::Attachment;
 use crate::error::{Error, Held, Result};
 use crate::guests::Writer;
-use crate::i18n::Lang;
+use crate::i18n::{Lang, tr};
 use crate::ids::PortalId;
 use crate::mail::MailFile;
 use crate::quotas::MEGABYTE;
@@ -16,16 +18,32 @@ use crate::resources::files::readable_size;
 pub(super) const MOST_BYTES: u64 = 10 * MEGABYTE;
 
 /// What goes with a mail, and what is only named in it.
+#[derive(Default)]
 pub(super) struct MailedFiles {
     /// The files that go with it.
     pub(super) files: Vec<MailFile>,
-    /// The names and sizes of the others; empty if there are none.
-    pub(super) left_out: String,
+    /// Those that don't fit, or whose content is lost.
+    left_out: Names,
+    /// Those that the virus scanner blocks.
+    blocked: Names,
+    /// Those that weren't scanned in time.
+    unscanned: Names,
+}
+
+/// The names and sizes of files.
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl Names {
+    fn add(&mut self, lang: Lang, attachment: &Attachment) {
+        let size = readable_size(lang, attachment.bytes());
+        self.0.push(format!("{} ({size})", attachment.name));
+    }
 }
 
 impl MailedFiles {
-    /// Those of a message: each that fits beside those before it. A file whose content is lost or blocked is
-    /// named; and so is one that isn't scanned yet, if the mail can't wait for that.
+    /// Those of a message: each that fits beside those before it. The others are named, with one that isn't
+    /// scanned yet if the mail can't wait for that.
     ///
     /// # Errors
     /// [`Error::Held`] when a file is being scanned and the mail can wait.
@@ -36,29 +54,49 @@ impl MailedFiles {
         attachments: Vec<Attachment>,
         can_wait: bool,
     ) -> Result<Self> {
-        let (mut files, mut left_out, mut room) = (Vec::new(), Vec::new(), MOST_BYTES);
+        let (mut mailed, mut room) = (Self::default(), MOST_BYTES);
         for attachment in attachments {
+            match writer.store(portal).expect_released(&attachment.file_id).await {
+                Err(Error::Held(Held::Blocked)) => {
+                    mailed.blocked.add(lang, &attachment);
+                    continue;
+                }
+                Err(Error::Held(Held::Scanning)) if !can_wait => {
+                    mailed.unscanned.add(lang, &attachment);
+                    continue;
+                }
+                released => released?,
+            }
             let size = attachment.bytes();
-            let content = if size <= room {
-                match content(writer, portal, &attachment).await {
-                    Err(Error::Held(held)) if held == Held::Blocked || !can_wait => None,
-                    content => content?,
-                }
+            let content =
+                if size <= room { content(writer, portal, &attachment).await? } else { None };
+            if let Some(content) = content {
+                room -= size;
+                let Attachment { name, mime, .. } = attachment;
+                mailed.files.push(MailFile { name, mime, content });
             } else {
-                None
-            };
-            match content {
-                Some(content) => {
-                    room -= size;
-                    files.push(MailFile { name: attachment.name, mime: attachment.mime, content });
-                }
-                None => {
-                    let size = readable_size(lang, size);
-                    left_out.push(format!("{} ({size})", attachment.name));
-                }
+                mailed.left_out.add(lang, &attachment);
             }
         }
-        Ok(Self { files, left_out: left_out.join(", ") })
+        Ok(mailed)
+    }
+
+    /// What the mail says of the files that don't go with it, each sentence before a space.
+    pub(super) fn hints(&self, lang: Lang, portal: &str) -> String {
+        let told = |Names(names): &Names, hint: fn(Lang, &str, &str) -> Cow<'static, str>| {
+            let hint = (!names.is_empty()).then(|| hint(lang, &names.join(", "), portal));
+            hint.map(|hint| format!("{hint} ")).unwrap_or_default()
+        };
+        [
+            told(&self.left_out, |lang, names, portal| {
+                tr!(lang, "tickets.mail.left_out", names = names, portal = portal)
+            }),
+            told(&self.unscanned, |lang, names, portal| {
+                tr!(lang, "tickets.mail.unscanned", names = names, portal = portal)
+            }),
+            told(&self.blocked, |lang, names, _| tr!(lang, "tickets.mail.blocked", names = names)),
+        ]
+        .concat()
     }
 }
 

@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::mailed_files::MailedFiles;
 use super::messages::Mailed;
 use super::{TicketMail, attachments, messages, queries, reply_token};
-use crate::error::{Result, found};
+use crate::error::{Error, Result, found};
 use crate::guests::{Writer, mail_job};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerId, PortalId};
@@ -35,6 +35,15 @@ const MOST_EARLIER: i64 = 20;
 
 /// How long a mail waits for the virus scan of its files. Then it goes without those that aren't scanned.
 const LONGEST_SCAN: SignedDuration = SignedDuration::from_hours(1);
+
+/// How often a mail looks whether its files are scanned.
+const LOOK_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long a mail waits until it looks again.
+fn wait(attempt: Attempt, now: Timestamp) -> SignedDuration {
+    let left = (attempt.created_at + LONGEST_SCAN).duration_since(now);
+    left.clamp(SignedDuration::ZERO, LOOK_EVERY)
+}
 
 impl TicketMail {
     /// The mail, unless there is nothing to mail any more.
@@ -69,18 +78,14 @@ impl TicketMail {
         };
         let can_wait = writer.now() < attempt.created_at + LONGEST_SCAN;
         let attached = attachments::of_message(&store, &self.ticket, &self.message).await?;
-        let MailedFiles { files, left_out } =
-            MailedFiles::of(writer, &self.portal, lang, attached, can_wait).await?;
-        let closing = if left_out.is_empty() {
-            closing
-        } else {
-            let hint = tr!(lang, "tickets.mail.left_out", names = left_out, portal = name);
-            format!("{hint} {closing}").into()
-        };
+        let mailed = MailedFiles::of(writer, &self.portal, lang, attached, can_wait).await?;
+        let closing = mailed.hints(lang, name) + &closing;
         let subject = if threading.earlier.is_empty() { title } else { format!("Re: {title}") };
         let mail =
             Mail::letter(&to, Speaker::Inviting(name), lang, (subject, &message.body), &closing);
-        Ok(Some(mail.sent_as(portal.sender_name.as_deref()).within(threading).with_files(files)))
+        Ok(Some(
+            mail.sent_as(portal.sender_name.as_deref()).within(threading).with_files(mailed.files),
+        ))
     }
 }
 
@@ -102,6 +107,26 @@ impl Job for TicketMail {
     }
 
     async fn run(&self, writer: &Writer, attempt: Attempt) -> Result<(), Failure> {
-        writer.deliver(&self.portal, self.mail(writer, attempt).await).await
+        let made = self.mail(writer, attempt).await;
+        if let Err(Error::Held(held)) = made {
+            return Err(Failure::Later(wait(attempt, writer.now()), held.to_string()));
+        }
+        writer.deliver(&self.portal, made).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_looks_each_minute_and_at_the_end_of_the_hour() {
+        let created_at = Timestamp::UNIX_EPOCH;
+        let attempt = Attempt { id: "1".parse().unwrap(), number: 9, created_at };
+        for (after, expected) in [(0, 60), (3000, 60), (3540, 60), (3570, 30), (3600, 0), (9000, 0)]
+        {
+            let waits = wait(attempt, created_at + SignedDuration::from_secs(after));
+            assert_eq!(waits.as_secs(), expected, "{after}");
+        }
     }
 }
