@@ -142,6 +142,7 @@ actions! {
     FileDeleted = "file_deleted",
     FileBlocked = "file_blocked",
     WaitingFilesReleased = "waiting_files_released",
+    FilesScannedAgain = "files_scanned_again",
     DirectoryCreated = "directory_created",
     DirectoryRenamed = "directory_renamed",
     DirectoryDeleted = "directory_deleted",

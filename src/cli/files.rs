@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::context::{CliError, Workplace, print};
 use crate::audit::{Action, Actor, Event};
 use crate::db::Cleaner;
+use crate::ids::FileId;
 use crate::maintenance::{CopyReport, Verified, copy_contents, remove_copied, remove_orphans};
-use crate::objects::{Objects, Place, count_rows, release_waiting};
+use crate::objects::{Objects, Place, ScanAgain, count_rows, release_waiting};
 
 /// How often progress is told: on a terminal, and in a log.
 const ON_TERMINAL: Duration = Duration::from_millis(200);
@@ -50,12 +51,37 @@ pub(super) enum Command {
     /// Release all files that wait for the virus scanner, without a scan, because it was switched off for good.
     /// Blocked ones stay blocked. Prints {"released"}, their number
     ReleaseWaiting,
+
+    /// Scan files for viruses again: after clamd's settings or signatures were mended, or a lost content came
+    /// back. Nobody can download them until then. Prints {"scannedAgain"}, their number
+    ScanAgain {
+        /// All that are blocked
+        #[arg(long, required_unless_present_any = ["waiting", "ids"], conflicts_with_all = ["waiting", "ids"])]
+        blocked: bool,
+        /// All that wait for their scan
+        #[arg(long, conflicts_with = "ids")]
+        waiting: bool,
+        /// The ids of their contents, fsf_…, as the log says them; also of files from before there was a scanner
+        #[arg(value_name = "ID")]
+        ids: Vec<FileId>,
+    },
 }
 
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
-        let Self::MoveTo { place: target, from, delete_source } = self else {
-            return release(place).await;
+        let (target, from, delete_source) = match self {
+            Self::MoveTo { place, from, delete_source } => (place, from, delete_source),
+            Self::ReleaseWaiting => return release(place).await,
+            Self::ScanAgain { blocked: true, .. } => {
+                return scan_again(place, &[ScanAgain::Blocked]).await;
+            }
+            Self::ScanAgain { waiting: true, .. } => {
+                return scan_again(place, &[ScanAgain::Waiting]).await;
+            }
+            Self::ScanAgain { ids, .. } => {
+                let which: Vec<ScanAgain> = ids.into_iter().map(ScanAgain::File).collect();
+                return scan_again(place, &which).await;
+            }
         };
         let (settings, data_dir) = (&place.config.files, &place.config.data_dir);
         let source = from.unwrap_or_else(|| settings.files_store.clone());
@@ -118,6 +144,37 @@ async fn release(place: &Workplace) -> Result<Value, CliError> {
     }
     tx.commit().await?;
     Ok(json!({ "released": released }))
+}
+
+async fn scan_again(place: &Workplace, which: &[ScanAgain]) -> Result<Value, CliError> {
+    if place.config.files.scanner.is_none() {
+        return Err(CliError::Usage("scanner is not set: nothing would scan the files".to_owned()));
+    }
+    let now = place.clock.now();
+    let mut tx = place.db.begin().await?;
+    let mut all = 0;
+    for which in which {
+        let begun = which.begin(&mut tx, now).await?;
+        if let (0, ScanAgain::File(id)) = (begun, which) {
+            return Err(CliError::Usage(format!(
+                "there is no file or attachment with the content {id}"
+            )));
+        }
+        all += begun;
+    }
+    if all > 0 {
+        let event = Event {
+            action: Action::FilesScannedAgain,
+            actor: Actor::Operator,
+            subject: &all.to_string(),
+            portal: None,
+            developer: None,
+            caller: None,
+        };
+        event.record(&mut tx, now).await?;
+    }
+    tx.commit().await?;
+    Ok(json!({ "scannedAgain": all }))
 }
 
 fn describe(copied: &CopyReport) -> Value {

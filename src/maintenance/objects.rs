@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::db::{Cleaner, Single, params};
 use crate::error::{Error, Result};
-use crate::objects::{ObjectKey, Objects, ids_of};
+use crate::objects::{FORGET_ORPHANS, ObjectKey, Objects, ids_of};
 use crate::resources::tickets::attachments::FORGET_ENDED;
 
 /// How old a content is at least that is removed: its row may be about to be written.
@@ -23,7 +23,7 @@ const UNFINISHED_AGE: SignedDuration = SignedDuration::from_hours(24);
 
 const IS_KNOWN: &str = "SELECT 1 AS value FROM portals WHERE id = ?1";
 
-/// Forgets the attachments of tickets that can't come back, and removes contents that no row has.
+/// Forgets the attachments of tickets that can't come back, and removes contents and scans that no row has.
 ///
 /// # Errors
 /// When the database or the disk fails.
@@ -51,6 +51,7 @@ pub async fn remove_orphans(cleaner: &Cleaner, objects: &Objects, now: Timestamp
                 objects.remove_for_good(cleaner.db(), &ObjectKey::of(&portal, &file)).await?;
             }
         }
+        cleaner.delete(FORGET_ORPHANS, params![portal, now - safe_age]).await?;
         objects.remove_folder(&portal).await;
     }
     unfinished.map(drop).map_err(internal)

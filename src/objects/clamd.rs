@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
+use super::finding::Finding;
 use super::object::Object;
 use super::scanner_address::ScannerAddress;
 
@@ -16,7 +17,7 @@ use super::scanner_address::ScannerAddress;
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// How long to wait for the next piece of the content, and for clamd to take it.
-const PIECE: Duration = Duration::from_secs(30);
+pub(super) const PIECE: Duration = Duration::from_secs(30);
 
 /// How long to wait for the verdict: a minute longer than clamd scans by default (`MaxScanTime`).
 const ANSWER: Duration = Duration::from_secs(180);
@@ -28,15 +29,15 @@ const LONGEST_ANSWER: u64 = 4096;
 const LONGEST_KEPT: usize = 200;
 
 /// What clamd is told before a content: a command that ends with a zero, as its answer then does.
-const COMMAND: &[u8] = b"zINSTREAM\0";
+pub(super) const COMMAND: &[u8] = b"zINSTREAM\0";
 
 /// What clamd thinks of a content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing was found.
     Clean,
-    /// It must not be passed on: the name of what was found, or why it can't be scanned.
-    Refused(String),
+    /// It must not be passed on.
+    Refused(Finding),
 }
 
 /// Why a content could not be scanned this time.
@@ -75,7 +76,7 @@ pub struct Clamd {
     answer_within: Duration,
 }
 
-trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
@@ -95,7 +96,7 @@ impl Clamd {
         if let Err(fault @ ScanFault::Content(_)) = sent {
             return Err(fault);
         }
-        let verdict = self.answer(&mut connection).await.and_then(|answer| verdict(&answer));
+        let verdict = self.verdict(&mut connection).await;
         match (sent, verdict) {
             (Ok(()), verdict) => verdict,
             // It said why it read no further.
@@ -105,32 +106,7 @@ impl Clamd {
         }
     }
 
-    /// Whether clamd takes contents of so many bytes (`StreamMaxLength`), of which none is sent.
-    ///
-    /// # Errors
-    /// When clamd can't be asked.
-    pub async fn takes(&self, bytes: u64) -> Result<bool, ScanFault> {
-        let mut connection = self.connect().await?;
-        let length = u32::try_from(bytes).unwrap_or(u32::MAX).to_be_bytes();
-        // It may have refused and gone before the end is told.
-        let asked = async {
-            connection.write_all(COMMAND).await?;
-            connection.write_all(&length).await?;
-            connection.shutdown().await
-        };
-        let asked = within(PIECE, asked).await;
-        match self.answer(&mut connection).await {
-            Ok(answer) => match verdict(&answer) {
-                Ok(Verdict::Refused(_)) => Ok(false),
-                Ok(Verdict::Clean) => Err(ScanFault::Answer(start_of(&answer))),
-                Err(fault) => Err(fault),
-            },
-            Err(ScanFault::Ended) => asked.map(|()| true),
-            Err(fault) => Err(fault),
-        }
-    }
-
-    async fn connect(&self) -> Result<Box<dyn Connection>, ScanFault> {
+    pub(super) async fn connect(&self) -> Result<Box<dyn Connection>, ScanFault> {
         let connecting = async {
             Ok(match &self.address {
                 ScannerAddress::Socket(path) => {
@@ -145,27 +121,38 @@ impl Clamd {
         }
     }
 
-    /// What is said up to the zero.
-    async fn answer(&self, connection: &mut Box<dyn Connection>) -> Result<String, ScanFault> {
-        let mut answer = Vec::new();
-        let reading = async {
-            let mut connection = connection.take(LONGEST_ANSWER);
-            let mut part = [0; 512];
-            while !answer.contains(&0) {
-                match connection.read(&mut part).await? {
-                    0 => break,
-                    count => answer.extend_from_slice(&part[..count]),
-                }
-            }
-            Ok(())
-        };
-        within(self.answer_within, reading).await?;
-        let end = answer.iter().position(|byte| *byte == 0).ok_or_else(|| match answer.len() {
-            0 => ScanFault::Ended,
-            _ => ScanFault::Answer(start_of(&readable(&answer))),
-        })?;
-        Ok(readable(&answer[..end]))
+    /// The verdict that is said.
+    pub(super) async fn verdict(
+        &self,
+        connection: &mut Box<dyn Connection>,
+    ) -> Result<Verdict, ScanFault> {
+        verdict(&answer(connection, self.answer_within).await?)
     }
+}
+
+/// What is said up to the zero, within a time.
+pub(super) async fn answer(
+    connection: &mut Box<dyn Connection>,
+    limit: Duration,
+) -> Result<String, ScanFault> {
+    let mut answer = Vec::new();
+    let reading = async {
+        let mut connection = connection.take(LONGEST_ANSWER);
+        let mut part = [0; 512];
+        while !answer.contains(&0) {
+            match connection.read(&mut part).await? {
+                0 => break,
+                count => answer.extend_from_slice(&part[..count]),
+            }
+        }
+        Ok(())
+    };
+    within(limit, reading).await?;
+    let end = answer.iter().position(|byte| *byte == 0).ok_or_else(|| match answer.len() {
+        0 => ScanFault::Ended,
+        _ => ScanFault::Answer(start_of(&readable(&answer))),
+    })?;
+    Ok(readable(&answer[..end]))
 }
 
 /// Sends a content, whose end is told only when all of it was sent.
@@ -196,7 +183,7 @@ async fn send(connection: &mut Box<dyn Connection>, content: Object) -> Result<(
     within(PIECE, connection.flush()).await
 }
 
-async fn within<T>(
+pub(super) async fn within<T>(
     limit: Duration,
     work: impl Future<Output = io::Result<T>>,
 ) -> Result<T, ScanFault> {
@@ -213,9 +200,9 @@ fn verdict(answer: &str) -> Result<Verdict, ScanFault> {
     }
     let found = answer.strip_prefix("stream: ").and_then(|found| found.strip_suffix(" FOUND"));
     match found {
-        Some(name) if !name.is_empty() => Ok(Verdict::Refused(start_of(name))),
+        Some(name) if !name.is_empty() => Ok(Verdict::Refused(Finding::Found(start_of(name)))),
         _ if answer.starts_with("INSTREAM size limit exceeded") => {
-            Ok(Verdict::Refused("larger than StreamMaxLength".to_owned()))
+            Ok(Verdict::Refused(Finding::TooLarge))
         }
         _ => Err(ScanFault::Answer(start_of(answer))),
     }
@@ -227,7 +214,7 @@ fn readable(answer: &[u8]) -> String {
     text.chars().filter(|letter| !letter.is_control()).collect()
 }
 
-fn start_of(text: &str) -> String {
+pub(super) fn start_of(text: &str) -> String {
     text.chars().take(LONGEST_KEPT).collect()
 }
 
@@ -314,10 +301,13 @@ mod tests {
     #[tokio::test]
     async fn what_is_found_is_named() {
         let fake = Fake::saying(THREE.len(), &[b"stream: Eicar FO", b"UND\0"], true);
-        assert_eq!(fake.scan("een").await.unwrap(), Verdict::Refused("Eicar".into()));
+        assert_eq!(
+            fake.scan("een").await.unwrap(),
+            Verdict::Refused(Finding::Found("Eicar".into()))
+        );
         assert_eq!(
             verdict(&format!("stream: {} FOUND", "v".repeat(900))).unwrap(),
-            Verdict::Refused("v".repeat(LONGEST_KEPT))
+            Verdict::Refused(Finding::Found("v".repeat(LONGEST_KEPT)))
         );
         assert_eq!(readable(b"stream: a\x1bb\n FOUND"), "stream: ab FOUND");
     }
@@ -362,7 +352,7 @@ mod tests {
     async fn a_content_that_is_too_large_is_refused_while_it_is_sent() {
         let fake = Fake::saying(14, &[b"INSTREAM size limit exceeded. ERROR\0"], true);
         let verdict = fake.clamd.scan(large()).await.unwrap();
-        assert_eq!(verdict, Verdict::Refused("larger than StreamMaxLength".into()));
+        assert_eq!(verdict, Verdict::Refused(Finding::TooLarge));
     }
 
     /// A verdict on a part of a content is none.

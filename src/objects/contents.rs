@@ -7,7 +7,7 @@ use std::path::Path;
 use super::key::ObjectKey;
 use super::object::Object;
 use super::s3::SettingsFault;
-use super::scan::{expect_released, forget};
+use super::scan::{expect_released, find_scan, forget};
 use super::settings::{ObjectSettings, Place};
 use super::store::ObjectStore;
 use super::stored::Stored;
@@ -83,7 +83,10 @@ impl Objects {
     /// When the store or the database fails.
     pub async fn remove_for_good(&self, db: &WritingDb, key: &ObjectKey) -> Result<()> {
         self.store.remove(key).await.map_err(Error::of_store)?;
-        Ok(forget(db, key).await?)
+        if find_scan(&**db, key).await?.is_some() {
+            forget(db, key).await?;
+        }
+        Ok(())
     }
 }
 

@@ -4,10 +4,14 @@
 use jiff::Timestamp;
 
 use super::clamd::Verdict;
+use super::finding::Finding;
 use super::key::ObjectKey;
 use super::rows::name_of;
 use crate::audit::{Action, Actor, Event};
-use crate::db::{Db, DbError, Queryable, Single, Tx, WritingDb, from_row, params, text_enum};
+use crate::db::{
+    Db, DbError, DeleteBatch, Queryable, Single, Tx, WritingDb, delete_batch, from_row, params,
+    text_enum,
+};
 use crate::error::{Error, Held, Result};
 
 text_enum! {
@@ -34,8 +38,8 @@ impl ScanState {
 pub struct Scan {
     /// How far it is.
     pub state: ScanState,
-    /// What was found in a blocked content, or why it can't be scanned.
-    pub finding: Option<String>,
+    /// Why it is blocked.
+    pub finding: Option<Finding>,
     /// When the content was stored.
     pub created_at: Timestamp,
     /// When it was finished.
@@ -64,6 +68,10 @@ const COUNT_FAILURE: &str = "UPDATE content_scans SET failures = failures + 1
      WHERE portal_id = ?1 AND file_id = ?2 AND created_at = ?3 AND state = ?4 RETURNING failures AS value";
 const END: &str = "UPDATE content_scans SET state = ?5, finding = ?6, scanned_at = ?7
      WHERE portal_id = ?1 AND file_id = ?2 AND created_at = ?3 AND state = ?4";
+// It was released, because there was to be no scanner any more.
+const BLOCK: &str =
+    "INSERT INTO content_scans (portal_id, file_id, state, finding, created_at, scanned_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (portal_id, file_id) DO NOTHING";
 const FORGET: &str = "DELETE FROM content_scans WHERE portal_id = ?1 AND file_id = ?2";
 const RELEASE: &str = "DELETE FROM content_scans WHERE state = 'scanning'";
 const WAITING: &str = "SELECT count(*) AS count, min(created_at) AS since FROM content_scans
@@ -94,7 +102,8 @@ pub async fn expect_released(db: impl Queryable, key: &ObjectKey) -> Result<()> 
     }
 }
 
-/// Notes the verdict of a scan, if the content is still there and has none yet.
+/// Notes the verdict of a scan, if the content is still there and has none yet. What was found in one that was
+/// released meanwhile blocks it all the same.
 pub(super) async fn end(
     tx: &mut Tx,
     (key, scan): (&ObjectKey, &Scan),
@@ -103,15 +112,22 @@ pub(super) async fn end(
 ) -> Result<()> {
     let (state, finding) = match verdict {
         Verdict::Clean => (ScanState::Clean, None),
-        Verdict::Refused(why) => (ScanState::Blocked, Some(why)),
+        Verdict::Refused(finding) => (ScanState::Blocked, Some(finding)),
     };
-    let (portal, began) = (&key.portal, scan.created_at);
-    let values = params![portal, key.file, began, ScanState::Scanning, state, finding, now];
-    if tx.execute(END, values).await? == 0 || state == ScanState::Clean {
-        return Ok(());
-    }
-    tracing::warn!(file = %key.file, %portal, finding, "a file is blocked");
+    let (portal, file, began) = (&key.portal, &key.file, scan.created_at);
+    let values = params![portal, file, began, ScanState::Scanning, state, finding, now];
+    let is_noted = tx.execute(END, values).await? > 0;
+    let Some(finding) = finding else { return Ok(()) };
     let Some(name) = name_of(tx, key).await? else { return Ok(()) };
+    if !is_noted {
+        tracing::warn!(%file, %portal, ?finding, "a file was refused that did not wait for its scan any more");
+        let is_blocked = matches!(finding, Finding::Found(_))
+            && tx.execute(BLOCK, params![portal, file, state, finding, began, now]).await? > 0;
+        if !is_blocked {
+            return Ok(());
+        }
+    }
+    tracing::warn!(%file, %portal, ?finding, "a file is blocked");
     let event = Event {
         action: Action::FileBlocked,
         actor: Actor::System,
@@ -137,6 +153,17 @@ pub(super) async fn count_failure(
 pub(super) async fn forget(db: &WritingDb, key: &ObjectKey) -> Result<(), DbError> {
     db.execute(FORGET, params![key.portal, key.file]).await.map(drop)
 }
+
+/// Deletes the scans of a portal's contents `?2` that were stored before `?3` and have no row any more.
+pub const FORGET_ORPHANS: DeleteBatch = delete_batch!(
+    "content_scans",
+    "portal_id, file_id",
+    "portal_id = ?2 AND created_at < ?3
+     AND NOT EXISTS (SELECT 1 FROM files f WHERE f.portal_id = content_scans.portal_id
+         AND f.id = content_scans.file_id)
+     AND NOT EXISTS (SELECT 1 FROM ticket_attachments a WHERE a.portal_id = content_scans.portal_id
+         AND a.file_id = content_scans.file_id)"
+);
 
 /// Forgets the scans that aren't finished; returns how many there were.
 pub(super) async fn release_waiting(tx: &mut Tx) -> Result<u64, DbError> {

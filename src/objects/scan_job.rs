@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
 use super::clamd::{Clamd, ScanFault, Verdict};
+use super::finding::Finding;
 use super::key::ObjectKey;
 use super::rows::has_row;
 use super::scan::{self, Scan, ScanState};
@@ -22,13 +23,13 @@ use crate::jobs::{Attempt, Failure, Job, Kind, Retry};
 const LONGEST_SCAN: Duration = Duration::from_mins(30);
 
 /// The number of scans without a verdict that follow one another within minutes.
-const SOON: i64 = 5;
+const QUICK_TRIES: i64 = 5;
 
 /// How long the next ones wait.
-const LATER: SignedDuration = SignedDuration::from_hours(2);
+const LATER_WAIT: SignedDuration = SignedDuration::from_hours(2);
 
 /// The most scans without a verdict: about a day. Then the content is blocked.
-const MOST: i64 = 16;
+const MOST_FAILURES: i64 = 16;
 
 const FORGET_JOBS: &str = "DELETE FROM jobs WHERE kind = ?1";
 
@@ -94,19 +95,28 @@ impl Job for ScanContent {
         let Some(scan) = scan.filter(|scan| scan.state == ScanState::Scanning) else {
             return Ok(());
         };
-        match self.scan(scanning).await {
-            Ok(verdict) => self.end(scanning, &scan, &verdict).await.map_err(Failure::temporary),
-            // This says nothing of the content.
-            Err(fault @ (ScanFault::Unreachable(_) | ScanFault::Store(_))) => {
-                Err(Failure::temporary(fault))
+        let fault = match self.scan(scanning).await {
+            Ok(verdict) => {
+                return self.end(scanning, &scan, &verdict).await.map_err(Failure::temporary);
             }
-            Err(fault) => {
-                let is_soon = self.postpone(scanning, &scan, &fault).await;
-                if is_soon.map_err(Failure::temporary)? {
-                    return Err(Failure::temporary(fault));
-                }
-                Ok(())
-            }
+            Err(fault) => fault,
+        };
+        if !can_be_of_content(&fault, &scanning.clamd).await {
+            return Err(Failure::temporary(fault));
+        }
+        let is_soon = self.postpone(scanning, &scan, &fault).await.map_err(Failure::temporary)?;
+        if is_soon { Err(Failure::temporary(fault)) } else { Ok(()) }
+    }
+}
+
+/// Whether a fault can be due to the content; false if it is due to a scanner or store that is away.
+async fn can_be_of_content(fault: &ScanFault, clamd: &Clamd) -> bool {
+    match fault {
+        ScanFault::Unreachable(_) | ScanFault::Store(_) | ScanFault::Content(_) => false,
+        ScanFault::Missing => true,
+        // Something else can listen for a clamd that isn't there yet, such as systemd.
+        ScanFault::Broken(_) | ScanFault::Ended | ScanFault::TooSlow(_) | ScanFault::Answer(_) => {
+            clamd.ping().await.is_ok()
         }
     }
 }
@@ -138,14 +148,18 @@ impl ScanContent {
         let Some(failures) = scan::count_failure(&mut tx, (&self.0, scan)).await? else {
             return Ok(false);
         };
-        if failures >= MOST {
-            let blocked = Verdict::Refused(fault.to_string());
+        if failures >= MOST_FAILURES {
+            tracing::warn!(file = %self.0.file, portal = %self.0.portal, %fault, failures, "a file gets no verdict");
+            let blocked = Verdict::Refused(match fault {
+                ScanFault::Missing => Finding::Missing,
+                _ => Finding::NoVerdict,
+            });
             scan::end(&mut tx, (&self.0, scan), &blocked, now).await?;
-        } else if failures >= SOON {
-            tracing::warn!(file = %self.0.file, portal = %self.0.portal, %fault, failures, "a file gets no verdict; it is scanned again in {LATER:#}");
-            self.enqueue_for(&mut tx, now, now + LATER).await?;
+        } else if failures >= QUICK_TRIES {
+            tracing::warn!(file = %self.0.file, portal = %self.0.portal, %fault, failures, "a file gets no verdict; it is scanned again in {LATER_WAIT:#}");
+            self.enqueue_for(&mut tx, now, now + LATER_WAIT).await?;
         }
         tx.commit().await?;
-        Ok(failures < SOON)
+        Ok(failures < QUICK_TRIES)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::key::ObjectKey;
-use super::scan;
+use super::scan::{self, ScanState};
 use super::scan_job::ScanContent;
 use crate::db::{DbError, Tx};
 use crate::jobs::Job;
@@ -21,6 +21,11 @@ impl Stored {
     /// One that `remove` removes; with a key if it is to be scanned.
     pub(super) fn new(scanned: Option<ObjectKey>, remove: impl FnOnce() + Send + 'static) -> Self {
         Self { scanned, remove: Some(Box::new(remove)) }
+    }
+
+    /// How far its scan is, once it is kept; none without a scanner.
+    pub fn scan(&self) -> Option<ScanState> {
+        self.scanned.is_some().then_some(ScanState::Scanning)
     }
 
     /// Keeps the content, in the transaction that writes its row: if it is unknown whether the commit

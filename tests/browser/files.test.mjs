@@ -109,7 +109,7 @@ together("files", () => {
     assert.equal(await link(page, words("files.download")).count(), 0);
     await look(page);
     clamd.release(`wacht ${lang}`);
-    const blocked = page.getByText(words("files.scan.blocked_text", { finding: "Proef.Virus" }));
+    const blocked = page.getByText(words("files.scan.blocked_text", { finding: words("files.finding.found", { name: "Proef.Virus" }) }));
     while ((await blocked.count()) === 0) await page.reload();
     assert.equal(await link(page, words("files.download")).count(), 0);
     await look(page);

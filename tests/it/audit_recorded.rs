@@ -124,6 +124,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("file_added", "it/files.rs"),
     ("file_blocked", "it/scanner.rs"),
     ("waiting_files_released", "it/scanner.rs"),
+    ("files_scanned_again", "it/scanner_retries.rs"),
     ("file_renamed", "it/files.rs"),
     ("file_deleted", "it/files.rs"),
     ("directory_created", "it/files.rs"),

@@ -291,7 +291,7 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 43] = [
+const COMMANDS: [(&str, &[&str]); 44] = [
     ("serve", &["--demo", "--new-database"]),
     ("account create", &["--email", "--name", "--password-stdin"]),
     ("account list", &["--email"]),
@@ -324,6 +324,7 @@ const COMMANDS: [(&str, &[&str]); 43] = [
     ("mail receive", &["--recipient", "--sender"]),
     ("files move-to", &["<PLACE>", "--from", "--delete-source"]),
     ("files release-waiting", &[]),
+    ("files scan-again", &["--blocked", "--waiting", "<ID>..."]),
     ("jobs list", &["--kind", "--state", "--portal", "--limit"]),
     ("jobs show", &["<ID>"]),
     ("jobs retry", &["--failed"]),

@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::db::{Single, ToParam};
+use klantportaal::ids::FileId;
 use klantportaal::objects::{Object, ObjectKey};
+use serde_json::json;
 
 use crate::customers::fields;
 use crate::file_shares::{file, id};
@@ -11,7 +13,7 @@ use crate::support::clamd::{
     FakeClamd, RIDDLE, VIRUS, hurry, until_counted, until_scans, until_unreachable,
 };
 use crate::support::tickets::{OPEN, add};
-use crate::support::{Browser, Instance, Key};
+use crate::support::{Browser, Instance, Key, Server};
 use crate::ticket_attachments::clean_up;
 
 const SCANS: &str = "SELECT count(*) AS value FROM content_scans";
@@ -36,7 +38,8 @@ both_engines! {
     async fn a_content_without_a_verdict_is_scanned_less_and_less_and_then_blocked(engine: Engine) {
         let scanner = FakeClamd::start();
         let server = start(engine, &scanner).await;
-        let key = server.portal().await.key().await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
         let riddle = file(&key, "raadsel.txt", RIDDLE).await;
         let failed = "SELECT count(*) AS value FROM content_scans WHERE failures > 0 AND state = 'scanning'";
         until_counted(&server, failed, 1).await;
@@ -54,7 +57,9 @@ both_engines! {
         hurry(&server, "scan_content").await;
         until_scans(&server, "blocked", 1).await;
         until_counted(&server, JOBS, 0).await;
-        assert!(finding(&server, &riddle).await.contains("Can't allocate memory"));
+        assert_eq!(finding(&server, &riddle).await, "no_verdict");
+        let shown = browser.page(&format!("/manage/files/{riddle}")).await;
+        assert!(shown.says("de scan geeft geen uitslag") && !shown.says("memory"), "{}", shown.html);
         assert_eq!(told(&server, "file_blocked").await, ["raadsel.txt"]);
         expect_blocked(&key, &riddle).await;
     }
@@ -73,7 +78,7 @@ both_engines! {
         scanner.come_back();
         hurry(&server, "scan_content").await;
         until_scans(&server, "blocked", 1).await;
-        assert_eq!(finding(&server, &missing).await, "the content is missing");
+        assert_eq!(finding(&server, &missing).await, "missing");
         assert_eq!(told(&server, "file_blocked").await, ["weg.txt"]);
         key.delete(&format!("/v1/files/{missing}")).await.expect_nothing();
         until_counted(&server, SCANS, 0).await;
@@ -87,6 +92,98 @@ both_engines! {
         until_counted(&server, JOBS, 0).await;
         until_counted(&server, SCANS, 0).await;
         assert_eq!(told(&server, "file_blocked").await, ["weg.txt"], "nobody has it any more");
+    }
+
+    async fn a_scanner_that_takes_connections_and_dies_says_nothing_of_a_content(engine: Engine) {
+        let scanner = FakeClamd::start();
+        let server = start(engine, &scanner).await;
+        let key = server.portal().await.key().await;
+        scanner.set_loading(true);
+        let stored = file(&key, "goed.txt", "alles goed").await;
+        let waits = "SELECT count(*) AS value FROM jobs j JOIN content_scans s ON s.portal_id = j.portal_id
+             WHERE j.kind = 'scan_content' AND j.attempts > 0 AND j.last_error IS NOT NULL AND s.failures = 0";
+        until_counted(&server, waits, 1).await;
+        server.database.script("UPDATE content_scans SET failures = 15").await;
+        hurry(&server, "scan_content").await;
+        let again = "SELECT count(*) AS value FROM jobs j JOIN content_scans s ON s.portal_id = j.portal_id
+             WHERE j.kind = 'scan_content' AND j.attempts > 1 AND j.state = 'waiting' AND s.failures = 15";
+        until_counted(&server, again, 1).await;
+        scanner.set_loading(false);
+        hurry(&server, "scan_content").await;
+        until_scans(&server, "clean", 1).await;
+        key.get(&format!("/v1/files/{stored}/download")).await.expect(200);
+    }
+
+    async fn what_is_found_in_a_released_content_blocks_it_all_the_same(engine: Engine) {
+        let scanner = FakeClamd::start();
+        let server = start(engine, &scanner).await;
+        let key = server.portal().await.key().await;
+        scanner.hold();
+        let virus = file(&key, "fout.txt", std::str::from_utf8(VIRUS).unwrap()).await;
+        scanner.until_held(1).await;
+        // What `files release-waiting` does, of which this process has not heard.
+        server.database.script("DELETE FROM content_scans").await;
+        scanner.release();
+        until_scans(&server, "blocked", 1).await;
+        expect_blocked(&key, &virus).await;
+        assert_eq!(told(&server, "file_blocked").await, ["fout.txt"]);
+    }
+
+    async fn files_are_scanned_again_when_the_operator_says_so(engine: Engine) {
+        let scanner = FakeClamd::start();
+        let server = Server::start(engine, &[&scanner.flag()]).await;
+        let key = server.portal().await.key().await;
+        let (mended, other) = (file(&key, "goed.txt", "alles goed").await, file(&key, "ook.txt", "ook goed").await);
+        until_scans(&server, "clean", 2).await;
+        let again = |which: &str| server.cli(&["files", "scan-again", &scanner.flag(), which]).json();
+        let released = async |file: &str| key.get(&format!("/v1/files/{file}/download")).await.expect(200);
+
+        server.database.script("UPDATE content_scans SET state = 'blocked', finding = 'missing', failures = 16").await;
+        assert_eq!(again("--blocked"), json!({ "scannedAgain": 2 }));
+        until_scans(&server, "clean", 2).await;
+        released(&mended).await;
+        // The job of a scan is gone, and that of another one goes on waiting.
+        scanner.go_away();
+        let waiting = file(&key, "wacht.txt", "wacht").await;
+        until_unreachable(&server, 1).await;
+        server.database.script("UPDATE content_scans SET state = 'scanning'").await;
+        scanner.come_back();
+        assert_eq!(again("--waiting"), json!({ "scannedAgain": 3 }));
+        until_scans(&server, "clean", 3).await;
+        until_counted(&server, JOBS, 0).await;
+        for file in [&mended, &other, &waiting] {
+            released(file).await;
+        }
+        // One from before there was a scanner.
+        server.database.script("DELETE FROM content_scans").await;
+        assert_eq!(again(&other), json!({ "scannedAgain": 1 }));
+        until_scans(&server, "clean", 1).await;
+        assert_eq!(told(&server, "files_scanned_again").await, ["2", "3", "1"]);
+
+        let refused = |arguments: &[&str]| {
+            let ran = server.cli(&[&["files", "scan-again"], arguments].concat());
+            assert!(!ran.success, "{ran:?}");
+            ran.stderr
+        };
+        let flag = scanner.flag();
+        let unknown = FileId::random().to_string();
+        assert!(refused(&[&flag, &unknown]).contains("there is no file or attachment"));
+        assert!(refused(&[&other]).contains("scanner is not set"));
+        assert!(refused(&[&flag]).contains("--blocked"));
+        refused(&[&flag, "--blocked", "--waiting"]);
+    }
+
+    async fn scans_that_no_row_has_are_forgotten(engine: Engine) {
+        let scanner = FakeClamd::start();
+        let server = start(engine, &scanner).await;
+        let key = server.portal().await.key().await;
+        file(&key, "goed.txt", "alles goed").await;
+        until_scans(&server, "clean", 1).await;
+        let orphan = "INSERT INTO content_scans (portal_id, file_id, state, created_at)
+             SELECT portal_id, 'fsf_weg', 'clean', 1 FROM content_scans";
+        server.database.script(orphan).await;
+        clean_up(&server).await;
+        until_counted(&server, SCANS, 1).await;
     }
 
     async fn two_scans_of_a_content_block_it_once(engine: Engine) {

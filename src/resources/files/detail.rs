@@ -53,9 +53,12 @@ pub(super) async fn show(member: Member, Path(id): Path<EntryId>) -> Result<Resp
 
 /// Why nobody gets the content.
 fn held_text(lang: Lang, scan: Option<&Scan>) -> Cow<'static, str> {
-    match scan.and_then(|scan| scan.finding.as_deref()) {
-        Some(finding) => tr!(lang, "files.scan.blocked_text", finding = finding),
-        None => tr!(lang, "files.scan.scanning_text"),
+    match scan {
+        Some(Scan { state: ScanState::Blocked, finding, .. }) => {
+            let finding = finding.as_ref().map(|finding| finding.label(lang)).unwrap_or_default();
+            tr!(lang, "files.scan.blocked_text", finding = finding)
+        }
+        _ => tr!(lang, "files.scan.scanning_text"),
     }
 }
 

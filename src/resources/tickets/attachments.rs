@@ -138,8 +138,9 @@ pub(super) async fn add(
         return Ok(Attachments::new());
     }
     let (contents, files): (Vec<Stored>, Vec<NewFile>) = files.into_iter().unzip();
+    let scans: Vec<_> = contents.iter().map(Stored::scan).collect();
     let mut added = Vec::new();
-    for (number, file) in (0_i64..).zip(files) {
+    for (number, (scan, file)) in (0_i64..).zip(scans.into_iter().zip(files)) {
         let attachment = Attachment {
             id: TicketAttachmentId::random(),
             message_id: message.clone(),
@@ -148,7 +149,7 @@ pub(super) async fn add(
             mime: file.mime.to_owned(),
             sha256: file.hash(),
             file_id: file.id,
-            scan: None,
+            scan,
         };
         let Attachment { id, file_id, name, size, mime, sha256, .. } = &attachment;
         let customer = &ticket.customer_id;

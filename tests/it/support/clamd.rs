@@ -1,7 +1,7 @@
 //! Virus scanners: one of ours that finds a word and can be away, and ClamAV's.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use klantportaal::db::{Single, ToParam};
@@ -24,13 +24,20 @@ pub struct FakeClamd {
     listening: Mutex<Option<JoinHandle<()>>>,
     is_held: watch::Sender<bool>,
     held: Arc<AtomicUsize>,
+    is_loading: Arc<AtomicBool>,
 }
 
 impl FakeClamd {
     pub fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("klantportaal-clamd-").tempdir().unwrap();
         let (is_held, _) = watch::channel(false);
-        let fake = Self { folder, listening: Mutex::default(), is_held, held: Arc::default() };
+        let fake = Self {
+            folder,
+            listening: Mutex::default(),
+            is_held,
+            held: Arc::default(),
+            is_loading: Arc::default(),
+        };
         fake.come_back();
         fake
     }
@@ -52,12 +59,24 @@ impl FakeClamd {
     pub fn come_back(&self) {
         let listener = UnixListener::bind(self.path()).unwrap();
         let (is_held, held) = (self.is_held.clone(), self.held.clone());
+        let is_loading = self.is_loading.clone();
         let listening = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                tokio::spawn(scan(connection, is_held.subscribe(), held.clone()));
+                tokio::spawn(scan(
+                    connection,
+                    is_held.subscribe(),
+                    held.clone(),
+                    is_loading.clone(),
+                ));
             }
         });
         *self.listening.lock().unwrap() = Some(listening);
+    }
+
+    /// Whether it ends each connection at once, as long as systemd keeps its socket while it starts again and
+    /// again.
+    pub fn set_loading(&self, is_loading: bool) {
+        self.is_loading.store(is_loading, Ordering::SeqCst);
     }
 
     /// Lets all wait for their verdicts, until it is told to release them.
@@ -80,10 +99,19 @@ async fn scan(
     mut connection: UnixStream,
     mut is_held: watch::Receiver<bool>,
     held: Arc<AtomicUsize>,
+    is_loading: Arc<AtomicBool>,
 ) -> std::io::Result<()> {
-    let mut command = [0; 10];
-    connection.read_exact(&mut command).await?;
-    assert_eq!(&command, b"zINSTREAM\0");
+    let mut command = Vec::new();
+    while command.last() != Some(&0) {
+        command.push(connection.read_u8().await?);
+    }
+    if is_loading.load(Ordering::SeqCst) {
+        return Ok(());
+    }
+    if command == b"zPING\0" {
+        return connection.write_all(b"PONG\0").await;
+    }
+    assert_eq!(command, b"zINSTREAM\0");
     let mut content = Vec::new();
     loop {
         let length = connection.read_u32().await? as usize;
