@@ -324,7 +324,7 @@ const COMMANDS: [(&str, &[&str]); 44] = [
     ("mail receive", &["--recipient", "--sender"]),
     ("files move-to", &["<PLACE>", "--from", "--delete-source"]),
     ("files release-waiting", &[]),
-    ("files scan-again", &["--blocked", "--waiting", "<ID>..."]),
+    ("files scan-again", &["--blocked", "--waiting", "[ID]..."]),
     ("jobs list", &["--kind", "--state", "--portal", "--limit"]),
     ("jobs show", &["<ID>"]),
     ("jobs retry", &["--failed"]),
