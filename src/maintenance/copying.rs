@@ -30,7 +30,7 @@ pub struct CopyReport {
 
 /// What became of one file.
 enum Outcome {
-    CopyReport,
+    Copied,
     Present,
     Damaged,
     /// It was deleted in the meantime.
@@ -63,7 +63,7 @@ pub async fn copy_contents(
         while let Some((row, outcome)) = outcomes.try_next().await? {
             so_far.files += 1;
             match outcome {
-                Outcome::CopyReport => {
+                Outcome::Copied => {
                     so_far.copied += 1;
                     so_far.bytes += row.bytes();
                 }
@@ -71,7 +71,7 @@ pub async fn copy_contents(
                 Outcome::Damaged => so_far.damaged.push(row.key()),
                 Outcome::Deleted => {}
             }
-            if matches!(outcome, Outcome::CopyReport | Outcome::Present) {
+            if matches!(outcome, Outcome::Copied | Outcome::Present) {
                 verified.add(&row.key()).map_err(Error::of_disk)?;
             }
             told(&so_far);
@@ -97,7 +97,7 @@ async fn copy(
         // What isn't right is removed again.
         if is_right(to, row).await? {
             stored.keep_copy();
-            return Ok(Outcome::CopyReport);
+            return Ok(Outcome::Copied);
         }
     }
     let is_there = has_row(db, &key).await?;
