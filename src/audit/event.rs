@@ -70,6 +70,14 @@ pub struct Event<'a> {
     pub caller: Option<&'a Caller>,
 }
 
+impl<'a> Event<'a> {
+    /// What the operator did on the command line, in no portal's or developer's log.
+    pub const fn by_operator(action: Action, subject: &'a str) -> Self {
+        let actor = Actor::Operator;
+        Self { action, actor, subject, portal: None, developer: None, caller: None }
+    }
+}
+
 impl<'a> Actor<'a> {
     /// The kind of actor.
     pub const fn kind(self) -> ActorKind {

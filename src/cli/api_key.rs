@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::context::{CliError, Workplace, named, parse_scope};
 use crate::accounts::find_portal;
 use crate::api_keys::{ApiKey, NewApiKey};
-use crate::audit::{Action, Actor, Event};
+use crate::audit::{Action, Event};
 use crate::auth::{AddressList, Scope};
 use crate::config::rate_limit;
 use crate::ids::{ApiKeyId, PortalId};
@@ -115,14 +115,7 @@ fn describe(key: ApiKey) -> Value {
 
 /// The event for the portal's audit log.
 const fn made(name: &str) -> Event<'_> {
-    Event {
-        action: Action::ApiKeyCreated,
-        actor: Actor::Operator,
-        subject: name,
-        portal: None,
-        developer: None,
-        caller: None,
-    }
+    Event::by_operator(Action::ApiKeyCreated, name)
 }
 
 /// An entered time, in the portal's time zone.

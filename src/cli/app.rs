@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::context::{CliError, Workplace, named, parse_scope};
 use crate::accounts::find_developer;
-use crate::audit::{Action, Actor, Event};
+use crate::audit::{Action, Event};
 use crate::auth::Scope;
 use crate::clients::{
     App, AppDetails, ClientKeys, ClientKeysFault, Credential, RedirectUri, RedirectUris,
@@ -101,18 +101,8 @@ impl Command {
                     Some(secret) => json!({ "appId": id, "appSecret": secret.reveal() }),
                     None => json!({ "appId": id }),
                 };
-                let (actor, subject, developer) =
-                    (Actor::Operator, details.name.as_str(), Some(&developer));
-                Event {
-                    action: Action::AppCreated,
-                    actor,
-                    subject,
-                    portal: None,
-                    developer,
-                    caller: None,
-                }
-                .record(&mut tx, now)
-                .await?;
+                let event = Event::by_operator(Action::AppCreated, details.name.as_str());
+                Event { developer: Some(&developer), ..event }.record(&mut tx, now).await?;
                 tx.commit().await?;
                 Ok(made)
             }
@@ -141,11 +131,8 @@ async fn finish(
     now: Timestamp,
 ) -> Result<(), CliError> {
     if changed {
-        let (actor, subject, developer) =
-            (Actor::Operator, app.name.as_str(), Some(&app.developer_id));
-        Event { action, actor, subject, portal: None, developer, caller: None }
-            .record(&mut tx, now)
-            .await?;
+        let event = Event::by_operator(action, app.name.as_str());
+        Event { developer: Some(&app.developer_id), ..event }.record(&mut tx, now).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::context::{CliError, PasswordArgs, Workplace, named, parse_email};
 use super::invitation::Delivery;
 use crate::accounts::{ListedDeveloper, NewAccount, OperatorInvitation, create_developer};
-use crate::audit::{Action, Actor, Event};
+use crate::audit::{Action, Event};
 use crate::auth::Line;
 use crate::ids::DeveloperId;
 use crate::public_urls::Surface;
@@ -103,15 +103,8 @@ async fn create(
     let mut tx = place.db.begin().await?;
     let member = account.insert_or_match(&mut tx, now).await?;
     let developer = create_developer(&mut tx, name, &member, now).await?;
-    let (actor, subject) = (Actor::Operator, name.as_str());
-    let event = Event {
-        action: Action::DeveloperCreated,
-        actor,
-        subject,
-        portal: None,
-        developer: Some(&developer),
-        caller: None,
-    };
+    let event = Event::by_operator(Action::DeveloperCreated, name);
+    let event = Event { developer: Some(&developer), ..event };
     event.record(&mut tx, now).await?;
     tx.commit().await?;
     Ok(json!({ "developerId": developer }))

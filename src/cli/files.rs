@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::context::{CliError, Workplace, print};
-use crate::audit::{Action, Actor, Event};
+use crate::audit::{Action, Event};
 use crate::db::Cleaner;
 use crate::ids::FileId;
 use crate::maintenance::{CopyReport, Verified, copy_contents, remove_copied, remove_orphans};
@@ -132,14 +132,8 @@ async fn release(place: &Workplace) -> Result<Value, CliError> {
     let mut tx = place.db.begin().await?;
     let released = release_waiting(&mut tx).await?;
     if released > 0 {
-        let event = Event {
-            action: Action::WaitingFilesReleased,
-            actor: Actor::Operator,
-            subject: &released.to_string(),
-            portal: None,
-            developer: None,
-            caller: None,
-        };
+        let subject = released.to_string();
+        let event = Event::by_operator(Action::WaitingFilesReleased, &subject);
         event.record(&mut tx, place.clock.now()).await?;
     }
     tx.commit().await?;
@@ -163,14 +157,8 @@ async fn scan_again(place: &Workplace, which: &[ScanAgain]) -> Result<Value, Cli
         all += begun;
     }
     if all > 0 {
-        let event = Event {
-            action: Action::FilesScannedAgain,
-            actor: Actor::Operator,
-            subject: &all.to_string(),
-            portal: None,
-            developer: None,
-            caller: None,
-        };
+        let subject = all.to_string();
+        let event = Event::by_operator(Action::FilesScannedAgain, &subject);
         event.record(&mut tx, now).await?;
     }
     tx.commit().await?;

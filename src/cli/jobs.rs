@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::context::{CliError, Workplace};
-use crate::audit::{Action, Actor, Event};
+use crate::audit::{Action, Event};
 use crate::db::Tx;
 use crate::ids::PortalId;
 use crate::jobs::{JobId, ListedJob, State, Wanted};
@@ -131,7 +131,7 @@ async fn record(
 }
 
 const fn event<'a>(action: Action, subject: &'a str, portal: Option<&'a PortalId>) -> Event<'a> {
-    Event { action, actor: Actor::Operator, subject, portal, developer: None, caller: None }
+    Event { portal, ..Event::by_operator(action, subject) }
 }
 
 fn missing(id: JobId) -> CliError {

@@ -9,7 +9,7 @@ use crate::accounts::{
     AccountFault, GRACE, NewAccount, OperatorInvitation, Organisation, Portal, create_portal,
     list_portals,
 };
-use crate::audit::{Action, Actor, Event};
+use crate::audit::{Action, Event};
 use crate::auth::Line;
 use crate::ids::PortalId;
 use crate::public_urls::Surface;
@@ -141,14 +141,7 @@ impl Command {
 }
 
 const fn event<'a>(action: Action, portal: &'a PortalId, subject: &'a str) -> Event<'a> {
-    Event {
-        action,
-        actor: Actor::Operator,
-        subject,
-        portal: Some(portal),
-        developer: None,
-        caller: None,
-    }
+    Event { portal: Some(portal), ..Event::by_operator(action, subject) }
 }
 
 fn describe(portal: Portal) -> Value {
