@@ -1,11 +1,12 @@
 //! The mailbox in which answers to tickets arrive.
 
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use url::Url;
+
+use crate::network::is_this_machine;
 
 const EXPECTED: &str = "expected imaps://user:password@host/INBOX";
 
@@ -52,7 +53,7 @@ impl ImapUrl {
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let (encryption, port) = match url.scheme() {
             "imaps" => (ImapEncryption::Tls, 993),
-            "imap" if is_here(&host) => (ImapEncryption::None, 143),
+            "imap" if is_this_machine(&host) => (ImapEncryption::None, 143),
             "imap" => (ImapEncryption::StartTls, 143),
             _ => return None,
         };
@@ -81,10 +82,6 @@ impl ImapUrl {
 
 fn decoded(text: &str) -> Option<String> {
     Some(percent_decode_str(text).decode_utf8().ok()?.into_owned())
-}
-
-fn is_here(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::error::Error as _;
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use lettre::transport::smtp;
@@ -11,6 +10,7 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::config::{Config, SmtpUrl};
+use crate::network::is_this_machine;
 
 /// The timeout for checking the mail server.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -163,9 +163,8 @@ fn is_about_encryption(error: &smtp::Error) -> bool {
 fn is_encrypted(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else { return false };
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let is_here = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
     let is_required = url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
-    is_here || url.scheme() == "smtps" || is_required
+    is_this_machine(host) || url.scheme() == "smtps" || is_required
 }
 
 #[cfg(test)]

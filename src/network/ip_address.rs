@@ -34,6 +34,11 @@ pub fn parse_address(text: &str) -> Option<IpAddr> {
     address.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
 
+/// Whether a host, which is a name or an address without brackets, is this machine.
+pub fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
 /// Parses a network: an address with a prefix length (CIDR, RFC 4632) or a mask
 /// (`10.0.0.0/255.0.0.0`); or an address, which is a network of one. Bits after the prefix are
 /// cleared.

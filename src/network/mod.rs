@@ -3,5 +3,5 @@
 mod ip_address;
 mod prefix;
 
-pub use ip_address::{parse_address, parse_network};
+pub use ip_address::{is_this_machine, parse_address, parse_network};
 pub use prefix::Network;
