@@ -1,15 +1,16 @@
 //! Every text is there: each key in both languages, and each key that the code names.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::auth::Scope;
+use crate::floors::files;
 use crate::i18n::Lang;
 
 /// The keys of all locale files, each with the languages that it is written in.
 fn keys() -> BTreeMap<String, BTreeSet<String>> {
     let mut keys: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for path in files(Path::new(env!("CARGO_MANIFEST_DIR")).join("locales"), "yml") {
+    for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("locales"), "yml") {
         let mut current = String::new();
         for line in std::fs::read_to_string(&path).unwrap().lines() {
             if let Some(key) = line.strip_suffix(':').filter(|key| !key.starts_with(' ')) {
@@ -28,19 +29,6 @@ fn keys() -> BTreeMap<String, BTreeSet<String>> {
         }
     }
     keys
-}
-
-fn files(folder: PathBuf, extension: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(path, extension));
-        } else if path.extension().is_some_and(|known| known == extension) {
-            found.push(path);
-        }
-    }
-    found
 }
 
 #[test]
@@ -70,7 +58,7 @@ fn every_key_that_the_code_names_exists() {
             && parts.iter().all(well_formed)
     };
     let mut named = 0;
-    for path in files(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "rs") {
+    for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "rs") {
         let source = std::fs::read_to_string(&path).unwrap();
         for text in source
             .lines()

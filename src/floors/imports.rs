@@ -54,10 +54,8 @@ pub(super) struct Source {
 
 /// All source texts, except those that stand in no folder.
 pub(super) fn sources() -> Vec<Source> {
-    let (known, mut files) = (top_level(), Vec::new());
-    source_files(Path::new(ROOT), &mut files);
-    let mut texts = Vec::new();
-    for path in files {
+    let (known, mut texts) = (top_level(), Vec::new());
+    for path in files(Path::new(ROOT), "rs") {
         let file = path.strip_prefix(ROOT).unwrap().to_str().unwrap().replace('\\', "/");
         let module = module_of(&file);
         if known.contains(&module[0]) {
@@ -97,15 +95,18 @@ pub(super) fn names_in(folder: &str) -> BTreeSet<(String, Vec<String>)> {
     inside.flat_map(names).collect()
 }
 
-fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {
+/// The files with an extension in a folder, and in those within it.
+pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            source_files(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|known| known == extension) {
+            found.push(path);
         }
     }
+    found
 }
 
 /// The path of a file's module.

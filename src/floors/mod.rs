@@ -6,6 +6,7 @@ mod imports;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use imports::files;
 use imports::{Import, names_in, top_level_imports};
 
 const MAP: &str = include_str!("../../docs/architecture.md");

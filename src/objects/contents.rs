@@ -92,8 +92,11 @@ impl Objects {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::super::disk::Disk;
     use super::*;
+    use crate::floors::files;
     use crate::ids::{FileId, PortalId};
 
     #[tokio::test]
@@ -111,21 +114,14 @@ mod tests {
     /// Whoever shows contents to people opens them by [`Objects::open`].
     #[test]
     fn only_the_scanner_and_copies_read_what_is_not_scanned() {
-        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut folders = vec![source.clone()];
-        let mut readers = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if std::fs::read_to_string(&path)
-                    .is_ok_and(|text| text.contains("open_unscanned"))
-                {
-                    readers.push(path.strip_prefix(&source).unwrap().display().to_string());
-                }
-            }
-        }
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let reads =
+            |path: &PathBuf| std::fs::read_to_string(path).unwrap().contains("open_unscanned");
+        let mut readers: Vec<String> = files(&source, "rs")
+            .into_iter()
+            .filter(reads)
+            .map(|path| path.strip_prefix(&source).unwrap().display().to_string())
+            .collect();
         readers.sort();
         // `objects/store.rs` defines it.
         let expected = [
