@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use aide::generate::GenContext;
-use aide::openapi::{MediaType, Operation, Response, SchemaObject};
+use aide::openapi::{Header, MediaType, Operation, ReferenceOr, Response, SchemaObject};
 use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -52,6 +52,15 @@ struct ErrorSchema {
     /// The request's id, as in the header `X-Request-Id`
     #[serde(rename = "requestId")]
     request_id: String,
+}
+
+/// A reference to one of the [`headers`] that all responses describe alike.
+pub(super) fn reference_to_header(name: &str) -> ReferenceOr<Header> {
+    ReferenceOr::Reference {
+        reference: format!("#/components/headers/{name}"),
+        summary: None,
+        description: None,
+    }
 }
 
 /// An error response, for handler arguments that can cause it.
@@ -188,8 +197,7 @@ pub(super) fn complete(document: &mut Value) {
         responses.sort_keys();
         for (status, response) in responses {
             let own = response["headers"].take();
-            let about = response["description"].as_str().unwrap_or_default();
-            response["headers"] = headers_of(status, about, takes_key);
+            response["headers"] = headers_of(status, takes_key);
             if let (Some(headers), Value::Object(own)) = (response["headers"].as_object_mut(), own)
             {
                 headers.extend(own);
@@ -248,13 +256,13 @@ pub(super) fn error(about: &str) -> Value {
     })
 }
 
-fn headers_of(status: &str, about: &str, takes_key: bool) -> Value {
+fn headers_of(status: &str, takes_key: bool) -> Value {
     let is_good = status.starts_with('2');
     let is_here = |name: &str| match name {
         "X-Request-Id" => true,
         "X-RateLimit-Limit" | "X-RateLimit-Remaining" => !matches!(status, "401"),
         "X-RateLimit-Reset" => status == "429",
-        "Retry-After" => matches!(status, "429" | "503" | "507") || about.contains("`Retry-After`"),
+        "Retry-After" => matches!(status, "429" | "503" | "507") || (takes_key && status == "409"),
         "Idempotent-Replayed" => is_good && takes_key,
         "WWW-Authenticate" => matches!(status, "401" | "403"),
         name => is_good && ignored::HEADER.as_str().eq_ignore_ascii_case(name),

@@ -9,7 +9,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 
-use super::document::error_response;
+use super::document::{error_response, reference_to_header};
 use crate::error::Result;
 use crate::ids::FileId;
 use crate::objects::{DownloadLink, ObjectKey};
@@ -48,6 +48,8 @@ impl OperationInput for DownloadLinks {
     ) -> Vec<(Option<u16>, Response)> {
         let about = "The file is being scanned for viruses, and `Retry-After` says when to ask again; \
                      or it is blocked: `message` says which";
-        vec![(Some(409), error_response(ctx, about))]
+        let mut held = error_response(ctx, about);
+        held.headers.insert("Retry-After".to_owned(), reference_to_header("Retry-After"));
+        vec![(Some(409), held)]
     }
 }
