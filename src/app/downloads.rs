@@ -51,16 +51,16 @@ async fn download(
     match linked {
         Ok(response) => response,
         Err(Error::NotFound) => refuse(StatusCode::GONE, "download.deleted"),
-        Err(error @ Error::Held(held)) => {
-            let mut response = refuse(error.status(), held.key());
-            let retry = error.retry_after().map(|seconds| (RETRY_AFTER, seconds.into()));
-            response.headers_mut().extend(retry);
-            response
-        }
         Err(Error::Conflict(_)) => refuse(StatusCode::GONE, "download.lost"),
         Err(error) => {
-            tracing::error!(%error, "a file could not be sent");
-            let mut response = refuse(error.status(), "download.failed");
+            let key = match &error {
+                Error::Held(held) => held.key(),
+                error => {
+                    tracing::error!(%error, "a file could not be sent");
+                    "download.failed"
+                }
+            };
+            let mut response = refuse(error.status(), key);
             let retry = error.retry_after().map(|seconds| (RETRY_AFTER, seconds.into()));
             response.headers_mut().extend(retry);
             response

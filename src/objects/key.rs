@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::db::from_row;
 use crate::ids::{FileId, PortalId};
 
 /// The content of one file.
@@ -12,6 +13,7 @@ pub struct ObjectKey {
     /// The file.
     pub file: FileId,
 }
+from_row!(ObjectKey { portal, file });
 
 impl ObjectKey {
     /// The key of a file of a portal.

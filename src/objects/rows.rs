@@ -29,6 +29,9 @@ const EXISTS: &str = "SELECT count(*) AS value FROM (
 const NAME: &str = "SELECT name AS value FROM files WHERE portal_id = ?1 AND id = ?2
      UNION ALL SELECT name AS value FROM ticket_attachments WHERE portal_id = ?1 AND file_id = ?2";
 
+const KEYS: &str = "SELECT portal_id AS portal, id AS file FROM files WHERE id = ?1
+     UNION ALL SELECT portal_id AS portal, file_id AS file FROM ticket_attachments WHERE file_id = ?1";
+
 /// What a row says of its content.
 #[derive(Debug)]
 pub struct ContentRow {
@@ -110,6 +113,11 @@ pub async fn has_row(db: &Db, key: &ObjectKey) -> Result<bool, DbError> {
     Ok(rows.is_some_and(|Single(count)| count > 0))
 }
 
+/// The contents with an id, of which there is one at most.
+pub(super) async fn keys_of(tx: &mut Tx, file: &FileId) -> Result<Vec<ObjectKey>, DbError> {
+    tx.rows(KEYS, params![file]).await
+}
+
 /// The name of the file with a content; none if it was deleted.
 pub(super) async fn name_of(tx: &mut Tx, key: &ObjectKey) -> Result<Option<String>, DbError> {
     let name: Option<Single<String>> = tx.row(NAME, params![key.portal, key.file]).await?;
@@ -130,7 +138,7 @@ mod tests {
             with_contents.map(|table| table.split(' ').next().unwrap()).collect();
         assert!(names.contains(&"files"), "{names:?}");
         for name in names {
-            for sql in [NEXT, COUNT, EXISTS, NAME] {
+            for sql in [NEXT, COUNT, EXISTS, NAME, KEYS] {
                 assert!(sql.contains(&format!("FROM {name}")), "{name}");
             }
         }

@@ -27,9 +27,18 @@ text_enum! {
 }
 
 impl ScanState {
-    /// Whether people may get the content; without a state they may, too.
-    pub fn is_released(state: Option<Self>) -> bool {
-        state.is_none_or(|state| state == Self::Clean)
+    /// Why nobody gets the content, if that is so; without a state everybody may.
+    pub const fn held(state: Option<Self>) -> Option<Held> {
+        match state {
+            None | Some(Self::Clean) => None,
+            Some(Self::Scanning) => Some(Held::Scanning),
+            Some(Self::Blocked) => Some(Held::Blocked),
+        }
+    }
+
+    /// Whether people may get the content.
+    pub const fn is_released(state: Option<Self>) -> bool {
+        Self::held(state).is_none()
     }
 }
 
@@ -95,11 +104,8 @@ pub async fn find_scan(db: impl Queryable, key: &ObjectKey) -> Result<Option<Sca
 /// # Errors
 /// [`Error::Held`] when they may not.
 pub async fn expect_released(db: impl Queryable, key: &ObjectKey) -> Result<()> {
-    match find_scan(db, key).await?.map(|scan| scan.state) {
-        None | Some(ScanState::Clean) => Ok(()),
-        Some(ScanState::Scanning) => Err(Error::Held(Held::Scanning)),
-        Some(ScanState::Blocked) => Err(Error::Held(Held::Blocked)),
-    }
+    let state = find_scan(db, key).await?.map(|scan| scan.state);
+    ScanState::held(state).map_or(Ok(()), |held| Err(Error::Held(held)))
 }
 
 /// Notes the verdict of a scan, if the content is still there and has none yet. What was found in one that was

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::key::ObjectKey;
-use super::scan::ScanState;
+use super::rows::keys_of;
+use super::scan::{self, ScanState};
 use super::scan_job::ScanContent;
-use crate::db::{DbError, Tx, from_row, params};
-use crate::ids::{FileId, PortalId};
+use crate::db::{DbError, Tx, params};
+use crate::ids::FileId;
 use crate::jobs::Job;
 
 /// Which contents to scan again.
@@ -22,24 +23,10 @@ pub enum ScanAgain {
 
 const BEGIN_ALL: &str = "UPDATE content_scans
      SET state = 'scanning', finding = NULL, failures = 0, created_at = ?2, scanned_at = NULL
-     WHERE state = ?1 RETURNING portal_id, file_id";
-const BEGIN_ONE: &str = "INSERT INTO content_scans (portal_id, file_id, state, created_at)
-     SELECT portal_id, file_id, 'scanning', CAST(?2 AS BIGINT) FROM (
-         SELECT portal_id, id AS file_id FROM files WHERE id = ?1
-         UNION ALL SELECT portal_id, file_id FROM ticket_attachments WHERE file_id = ?1
-     ) found WHERE TRUE
-     ON CONFLICT (portal_id, file_id) DO UPDATE SET state = excluded.state, finding = NULL, failures = 0,
-         created_at = excluded.created_at, scanned_at = NULL
-     RETURNING portal_id, file_id";
+     WHERE state = ?1 RETURNING portal_id AS portal, file_id AS file";
 const FORGET_ALL: &str = "DELETE FROM jobs WHERE kind = ?1 AND state = 'waiting'";
 const FORGET_ONE: &str =
     "DELETE FROM jobs WHERE kind = ?1 AND state = 'waiting' AND payload LIKE '%' || ?2 || '%'";
-
-struct Begun {
-    portal_id: PortalId,
-    file_id: FileId,
-}
-from_row!(Begun { portal_id, file_id });
 
 impl ScanAgain {
     /// Has them scanned again; until then nobody gets them. A scan that is going on no longer counts. Returns
@@ -49,7 +36,7 @@ impl ScanAgain {
     /// When the database fails.
     pub async fn begin(&self, tx: &mut Tx, now: Timestamp) -> Result<usize, DbError> {
         let kind = ScanContent::KIND.name;
-        let begun: Vec<Begun> = match self {
+        let keys: Vec<ObjectKey> = match self {
             Self::Blocked => tx.rows(BEGIN_ALL, params![ScanState::Blocked, now]).await?,
             Self::Waiting => {
                 tx.execute(FORGET_ALL, params![kind]).await?;
@@ -57,12 +44,16 @@ impl ScanAgain {
             }
             Self::File(id) => {
                 tx.execute(FORGET_ONE, params![kind, id]).await?;
-                tx.rows(BEGIN_ONE, params![id, now]).await?
+                let keys = keys_of(tx, id).await?;
+                for key in &keys {
+                    scan::begin(tx, key, now).await?;
+                }
+                keys
             }
         };
-        for Begun { portal_id, file_id } in &begun {
-            ScanContent(ObjectKey::of(portal_id, file_id)).enqueue(tx, now).await?;
+        for key in &keys {
+            ScanContent(key.clone()).enqueue(tx, now).await?;
         }
-        Ok(begun.len())
+        Ok(keys.len())
     }
 }

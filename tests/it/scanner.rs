@@ -12,7 +12,7 @@ use crate::support::clamd::{
 };
 use crate::support::tickets::{OPEN, add};
 use crate::support::{
-    Answer, Browser, Caller, Engine, InProcess, Instance, Ran, Server, block_on, klantportaal,
+    Answer, Browser, Caller, Engine, InProcess, Instance, Key, Ran, Server, block_on, klantportaal,
 };
 
 const CUSTOMER: &str = "jan@example.nl";
@@ -69,6 +69,28 @@ async fn expect_no_way(
     let list = browser.page("/manage/files").await;
     assert!(!list.says(&format!("/manage/files/{file}/download")), "{}", list.html);
     [shown.html, own.html, list.html]
+}
+
+/// Answers a ticket on its page, with files; returns what the API says of them.
+pub async fn reply_with(
+    browser: &Browser,
+    key: &Caller,
+    ticket: &str,
+    files: &[(&str, &[u8])],
+) -> Value {
+    let page = browser.page(&format!("/manage/tickets/{ticket}")).await;
+    let form = page.form_to("/reply").with("message", "Zie de bijlagen.");
+    assert_eq!(form.send_with(browser, files).await.status, 303);
+    let messages = key.get(&format!("/v1/tickets/{ticket}")).await.expect(200)["messages"].clone();
+    messages.as_array().unwrap().last().unwrap()["attachments"].clone()
+}
+
+/// Stores a virus, whose scan waits for its verdict.
+pub async fn held_virus(scanner: &FakeClamd, key: &Key) -> String {
+    scanner.hold();
+    let virus = file(key, "fout.txt", std::str::from_utf8(VIRUS).unwrap()).await;
+    scanner.until_held(1).await;
+    virus
 }
 
 both_engines! {
@@ -160,12 +182,9 @@ both_engines! {
         let ticket = add(&portal.store, customer["id"].as_str(), &OPEN).await;
         let page = format!("/manage/tickets/{ticket}");
         scanner.go_away();
-        let form = browser.page(&page).await.form_to("/reply").with("message", "Zie de bijlagen.");
         let files: [(&str, &[u8]); 2] = [("goed.txt", b"alles goed"), ("fout.txt", VIRUS)];
-        assert_eq!(form.send_with(&browser, &files).await.status, 303);
+        let attached = reply_with(&browser, &key, ticket.as_str(), &files).await;
         until_unreachable(&server, 2).await;
-        let messages = key.get(&format!("/v1/tickets/{ticket}")).await.expect(200)["messages"].clone();
-        let attached = messages.as_array().unwrap().last().unwrap()["attachments"].clone();
         let path = |index: usize| format!("tickets/{ticket}/attachments/{}", id(&attached[index]));
         for index in [0, 1] {
             expect_held(&key, &format!("/v1/{}/download", path(index)), "being scanned").await;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::customers::fields;
 use crate::file_shares::{file, id};
-use crate::scanner::{expect_held, start, told};
+use crate::scanner::{expect_held, held_virus, reply_with, start, told};
 use crate::support::clamd::{
     FakeClamd, RIDDLE, VIRUS, hurry, until_counted, until_scans, until_unreachable,
 };
@@ -83,9 +83,7 @@ both_engines! {
         key.delete(&format!("/v1/files/{missing}")).await.expect_nothing();
         until_counted(&server, SCANS, 0).await;
 
-        scanner.hold();
-        let deleted = file(&key, "fout.txt", std::str::from_utf8(VIRUS).unwrap()).await;
-        scanner.until_held(1).await;
+        let deleted = held_virus(&scanner, &key).await;
         key.delete(&format!("/v1/files/{deleted}")).await.expect_nothing();
         until_counted(&server, SCANS, 0).await;
         scanner.release();
@@ -118,9 +116,7 @@ both_engines! {
         let scanner = FakeClamd::start();
         let server = start(engine, &scanner).await;
         let key = server.portal().await.key().await;
-        scanner.hold();
-        let virus = file(&key, "fout.txt", std::str::from_utf8(VIRUS).unwrap()).await;
-        scanner.until_held(1).await;
+        let virus = held_virus(&scanner, &key).await;
         // What `files release-waiting` does, of which this process has not heard.
         server.database.script("DELETE FROM content_scans").await;
         scanner.release();
@@ -190,9 +186,7 @@ both_engines! {
         let scanner = FakeClamd::start();
         let server = start(engine, &scanner).await;
         let key = server.portal().await.key().await;
-        scanner.hold();
-        let virus = file(&key, "fout.txt", std::str::from_utf8(VIRUS).unwrap()).await;
-        scanner.until_held(1).await;
+        let virus = held_virus(&scanner, &key).await;
         // As if another process had taken the first one for dead.
         let again = "INSERT INTO jobs (kind, payload, lane, run_at, planned, created_at)
              SELECT kind, payload, 'other', 0, FALSE, created_at FROM jobs WHERE kind = 'scan_content'";
@@ -230,12 +224,9 @@ both_engines! {
         let customer = key.post("/v1/customers", fields("Bakkerij")).await.expect(200);
         let ticket = add(&portal.store, customer["id"].as_str(), &OPEN).await;
         let page = format!("/manage/tickets/{ticket}");
-        let form = browser.page(&page).await.form_to("/reply").with("message", "Zie de bijlage.");
-        assert_eq!(form.send_with(&browser, &[("fout.txt", VIRUS)]).await.status, 303);
+        let attached = reply_with(&browser, &key, ticket.as_str(), &[("fout.txt", VIRUS)]).await;
         until_scans(&server, "blocked", 1).await;
-        let messages = key.get(&format!("/v1/tickets/{ticket}")).await.expect(200)["messages"].clone();
-        let attached = &messages.as_array().unwrap().last().unwrap()["attachments"][0];
-        let path = format!("/v1/tickets/{ticket}/attachments/{}/download", id(attached));
+        let path = format!("/v1/tickets/{ticket}/attachments/{}/download", id(&attached[0]));
         assert_eq!(told(&server, "file_blocked").await, ["fout.txt"]);
 
         send(&browser, &format!("{page}/delete"), "/delete").await;

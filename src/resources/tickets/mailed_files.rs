@@ -10,6 +10,7 @@ use crate::guests::Writer;
 use crate::i18n::{Lang, tr};
 use crate::ids::PortalId;
 use crate::mail::MailFile;
+use crate::objects::ScanState;
 use crate::quotas::MEGABYTE;
 use crate::resources::files::readable_size;
 
@@ -56,16 +57,17 @@ impl MailedFiles {
     ) -> Result<Self> {
         let (mut mailed, mut room) = (Self::default(), MOST_BYTES);
         for attachment in attachments {
-            match writer.store(portal).expect_released(&attachment.file_id).await {
-                Err(Error::Held(Held::Blocked)) => {
+            match ScanState::held(attachment.scan) {
+                Some(Held::Blocked) => {
                     mailed.blocked.add(lang, &attachment);
                     continue;
                 }
-                Err(Error::Held(Held::Scanning)) if !can_wait => {
+                Some(Held::Scanning) if !can_wait => {
                     mailed.unscanned.add(lang, &attachment);
                     continue;
                 }
-                released => released?,
+                Some(held) => return Err(Error::Held(held)),
+                None => {}
             }
             let size = attachment.bytes();
             let content =
