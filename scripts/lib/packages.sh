@@ -28,7 +28,9 @@ missing_packages() {
         case $step in
             samples) command -v node >/dev/null || echo nodejs; command -v python3 >/dev/null || echo python3 ;;
             rust | python | deps) python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3 python3-venv ;;
-            browser | clients)
+        esac
+        case $step in
+            python | browser | clients)
                 command -v node >/dev/null || echo nodejs
                 command -v npm >/dev/null || echo npm
                 [[ $step != browser || -x /usr/bin/chromium ]] || echo chromium

@@ -1,86 +1,51 @@
-"""A day of a portal by its API, while the server is killed again and again: nothing is lost, and nothing happens twice."""
+"""A day of a portal by its API, with curl, Python and TypeScript (tests/scenario), while the server is killed again and
+again: nothing is lost, and nothing happens twice."""
 
-import email.message
+import contextlib
 import json
+import os
+import queue
 import random
+import shlex
+import shutil
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 import unittest
-import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import requests
 
+from generated import generate_client
 from receiver import Receiver
-from server import BINARY, ENGINES, Server
+from server import BINARY, ROOT, Server
 
+PROGRAMS = ROOT / "tests" / "scenario"
+GENERATORS = ROOT / "tests" / "clients"
+# By which client, on which engine. They run at once, so each one more makes all of them slower.
+RUNS = [("curl", "sqlite"), ("python", "sqlite"), ("python", "postgres"), ("typescript", "postgres")]
+# What the programs do.
 CUSTOMERS = 1000
 SERVED = 25
 STAMPS = 6
-KILLS = 5
+REPLY, ANSWER = "Om acht uur staat er iemand op de stoep.", "Fijn, de koffie staat dan klaar."
+# At least and at most.
+KILLS = (5, 40)
 # How long anything is waited for, in seconds. What a killed process was doing is taken over after two minutes.
 PATIENCE = 300
+PATHS = ["/customers", "/files", "/file-shares", "/file-requests", "/appointments", "/punch-cards", "/webhooks"]
 SCOPES = ["customers", "files", "fileshare", "filerequest", "appointments", "punchcards", "tickets", "webhooks"]
-TYPES = ["customer-created", "appointment-created", "ticket-reply-customer", "ticket-reply-employee"]
-REPLY, ANSWER = "Om acht uur staat er iemand op de stoep.", "Fijn, de koffie staat dan klaar."
 FLAGS = ["--webhook-allow", "127.0.0.0/8", "--ticket-address", "support@portaal.example", "--mail-from", "Portaal <post@portaal.example>"]
-
-
-class Client:
-    """A client that repeats what got no answer, with the same Idempotency-Key."""
-
-    def __init__(self, url, token):
-        self._url, self._token = url, token
-
-    def _ask(self, method, path, **more):
-        headers = {"Authorization": f"Bearer {self._token}"}
-        if method == "POST":
-            headers["Idempotency-Key"] = str(uuid.uuid4())
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                answer = requests.request(method, self._url + path, headers=headers, timeout=30, **more)
-                busy = answer.status_code == 503 or answer.status_code == 409 and "Retry-After" in answer.headers
-                if not busy:
-                    return answer
-            except requests.RequestException:
-                pass
-            if time.monotonic() > end:
-                raise AssertionError(f"no answer to {method} {path}")
-            time.sleep(0.1)
-
-    def get(self, path):
-        answer = self._ask("GET", path)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def post(self, path, **more):
-        answer = self._ask("POST", path, **more)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def schedule(self, appointment):
-        """Schedules an appointment. Whoever gets no answer and asks once more is told that it is no longer pending."""
-        answer = self._ask("PATCH", f"/appointments/{appointment['id']}", json={"status": "scheduled"})
-        assert answer.status_code in (200, 422), answer.text
-
-    def all(self, path):
-        """The rows of all pages."""
-        rows, next_page = [], f"{path}?per_page=100"
-        while next_page:
-            page = self.get(next_page.removeprefix(self._url))
-            rows += page["data"]
-            next_page = page["next_page_url"]
-        return rows
 
 
 class Kills:
     """Kills the server at random moments, until all is done and it was killed a few times."""
 
     def __init__(self, server):
-        self._server, self._done, self._left = server, threading.Event(), KILLS
-        self._fault = None
+        self._server, self._done, self._fault = server, threading.Event(), None
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self):
@@ -94,109 +59,156 @@ class Kills:
 
     def _run(self):
         try:
-            while self._left > 0 or not self._done.is_set():
+            least, most = KILLS
+            for kill in range(most):
+                if kill >= least and self._done.is_set():
+                    break
                 time.sleep(random.uniform(0.5, 3))
                 self._server.kill_and_start()
-                self._left -= 1
         except Exception as fault:
             self._fault = fault
 
 
-def customer(number):
-    address = {"address": "Dorpsstraat 1", "zipCode": "1234 AB", "city": "Ons Dorp"}
-    return {"companyName": f"Klant {number:04}", "primaryEmail": f"klant{number:04}@example.nl", **address}
+def run(*command, **more):
+    """Runs a program; returns what it printed."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=2 * PATIENCE, **more)
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
 
 
-def serve(client, number, customer, card):
-    """What one customer gets: a file that is shared, a request for files, an appointment, and a stamped card."""
-    file = client.post("/files", files={"file": (f"Offerte {number:04}.txt", f"Nummer {number}".encode())})
-    share = client.post("/file-shares", json={"content": [file["id"]], "customerId": customer["id"]})
-    asked = {"name": "Jaarstukken", "requestedFiles": [{"name": "Jaarrekening"}], "customerId": customer["id"]}
-    request = client.post("/file-requests", json=asked)
-    day = f"2031-03-{number % 28 + 1:02} 10:00:00", f"2031-03-{number % 28 + 1:02} 11:00:00"
-    appointment = client.post("/appointments", json={"name": "Onderhoud", "startsAt": day[0], "endsAt": day[1], "customerId": customer["id"]})
-    client.schedule(appointment)
-    issued = client.post(f"/punch-cards/{card}/issued", json={"customerId": customer["id"]})
-    for _ in range(STAMPS):
-        client.post(f"/punch-cards/{card}/issued/{issued['id']}/stamp", json={"stamps": 1})
-    return {"file": file["id"], "share": share["id"], "request": request["id"], "appointment": appointment["id"], "card": issued["id"]}
+def build_python(url, folder):
+    """The program in Python, with the client that is generated for it."""
+    generate_client(url, folder, "klantportaal")
+    shutil.copy(PROGRAMS / "scenario.py", folder)
+    return [sys.executable, "-B", f"{folder}/scenario.py"]
 
 
-def mail_about(server, ticket):
-    """The mail with the reply in a ticket."""
-    def is_meant(mail):
-        return ticket["title"] in str(mail["Subject"]) and REPLY in mail.get_body(("plain",)).get_content()
+def build_typescript(url, folder):
+    """The program in TypeScript, with the types that are generated for it, strictly compiled."""
+    tools = GENERATORS / "node_modules" / ".bin"
+    run(tools / "openapi-typescript", f"{url}/docs/openapi.json", "--output", f"{folder}/schema.d.ts")
+    shutil.copy(PROGRAMS / "scenario.ts", folder)
+    flags = ["--strict", "--skipLibCheck", "--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom,dom.iterable", "--types", "node"]
+    run(tools / "tsc", *flags, "--outDir", "js", "scenario.ts", cwd=folder)
+    return ["node", f"{folder}/js/scenario.js"]
 
-    return server.mails(is_meant, 1)[0]
+
+BUILDERS = {
+    "curl": lambda *_: ["bash", PROGRAMS / "scenario.sh"],
+    "python": build_python,
+    "typescript": build_typescript,
+}
 
 
-def answer_by_mail(server, mail):
-    """Answers it twice, as a mail server does that didn't hear of the first time."""
-    answer = email.message.EmailMessage()
-    answer["From"], answer["To"], answer["Subject"] = str(mail["To"]), str(mail["Reply-To"] or mail["From"]), f"Re: {mail['Subject']}"
-    answer["Message-ID"], answer["In-Reply-To"] = f"<{uuid.uuid4()}@example.nl>", str(mail["Message-ID"])
-    answer.set_content(ANSWER)
-    for _ in range(2):
-        command = [BINARY, "mail", "receive", *server.settings]
-        done = subprocess.run(command, input=answer.as_bytes(), capture_output=True)
-        assert done.returncode == 0, done.stderr.decode()
+class Api:
+    """What the API says after all."""
+
+    def __init__(self, url, key):
+        self._url, self._headers = url, {"Authorization": f"Bearer {key}"}
+
+    def get(self, path):
+        answer = requests.get(self._url + path, headers=self._headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def all(self, path):
+        """The rows of all pages."""
+        rows, next_page = [], f"{path}?per_page=100"
+        while next_page:
+            page = self.get(next_page.removeprefix(self._url))
+            rows += page["data"]
+            next_page = page["next_page_url"]
+        return rows
 
 
 class Scenario(unittest.TestCase):
     def test_nothing_is_lost_or_done_twice_however_often_the_server_is_killed(self):
-        # At once: most of the time, both wait.
-        with ThreadPoolExecutor(len(ENGINES)) as pool:
-            list(pool.map(self.walk_on, ENGINES))
+        # At once: most of the time, they wait.
+        with ThreadPoolExecutor(len(RUNS)) as pool:
+            list(pool.map(lambda run: self.run_through(*run), RUNS))
 
-    def walk_on(self, engine):
-        with Receiver() as receiver, Server(engine, demo=True, flags=FLAGS) as server:
-            self.walk(server, receiver)
+    def run_through(self, client, engine):
+        try:
+            # Below the packages that the program in TypeScript needs.
+            with (
+                tempfile.TemporaryDirectory(prefix=".generated-", dir=GENERATORS) as folder,
+                Receiver() as receiver,
+                Server(engine, demo=True, flags=FLAGS) as server,
+            ):
+                self.walk(BUILDERS[client](server.url, folder), receiver, server)
+        except BaseException as fault:
+            fault.add_note(f"by {client} on {engine}")
+            raise
 
-    def walk(self, server, receiver):
+    def walk(self, program, receiver, server):
         (portal,) = server.cli("portal", "list")
         scopes = [f"{area}.{what}" for area in SCOPES for what in ("read", "write")]
-        client = Client(f"{server.url}/v1", server.api_key(portal["id"], scopes)["key"])
-        before = {path: {row["id"] for row in client.all(path)} for path in ("/customers", "/files", "/file-shares", "/file-requests", "/appointments")}
-        card = client.post("/punch-cards", json={"name": "Koffiekaart", "punches": 10, "punchLabel": "kopje"})["id"]
-        for name in TYPES:
-            client.post("/webhooks", json={"type": name, "url": receiver.url})
-        ticket = next(ticket for ticket in client.all("/tickets") if ticket["customerId"] and ticket["status"] != "closed")
-        with Kills(server), ThreadPoolExecutor(8) as pool:
-            made = list(pool.map(lambda number: client.post("/customers", json=customer(number)), range(CUSTOMERS)))
-            served = list(pool.map(lambda number: serve(client, number, made[number], card), range(SERVED)))
-            client.post(f"/tickets/{ticket['id']}", json={"message": f"<p>{REPLY}</p>"})
-            answer_by_mail(server, mail_about(server, ticket))
+        url, key = f"{server.url}/v1", server.api_key(portal["id"], scopes)["key"]
+        api = Api(url, key)
+        before = {path: {row["id"] for row in api.all(path)} for path in PATHS}
+        environment = os.environ | {
+            "KLANTPORTAAL_API": url,
+            "KLANTPORTAAL_API_KEY": key,
+            "WEBHOOK_URL": receiver.url,
+            "MAIL_FOLDER": str(server.folder / "mail"),
+            # The product refuses variables that it doesn't know.
+            "RECEIVE_MAIL": shlex.join(["env", "-u", "KLANTPORTAAL_API", "-u", "KLANTPORTAAL_API_KEY", BINARY, "mail", "receive", *server.settings]),
+        }
+        with Kills(server):
+            made = json.loads(run(*program, env=environment))
+        self.assertEqual((len(made["customers"]), len(made["served"])), (CUSTOMERS, SERVED))
 
         def new(path):
-            rows = [row for row in client.all(path) if row["id"] not in before[path]]
+            rows = [row for row in api.all(path) if row["id"] not in before[path]]
             self.assertEqual(len(rows), len({row["id"] for row in rows}), path)
             return rows
 
-        names = sorted(row["companyName"] for row in new("/customers"))
-        self.assertEqual(names, [customer(number)["companyName"] for number in range(CUSTOMERS)])
+        customers = sorted(new("/customers"), key=lambda row: row["companyName"])
+        self.assertEqual([row["companyName"] for row in customers], [f"Klant {number:04}" for number in range(CUSTOMERS)])
+        self.assertEqual([row["id"] for row in customers], made["customers"])
         for path, name in [("/file-shares", "share"), ("/file-requests", "request"), ("/files", "file"), ("/appointments", "appointment")]:
-            self.assertEqual({row["id"] for row in new(path)}, {row[name] for row in served}, path)
+            self.assertEqual(sorted(row["id"] for row in new(path)), sorted(row[name] for row in made["served"]), path)
         self.assertEqual({row["status"] for row in new("/appointments")}, {"scheduled"})
-        for number, row in enumerate(served):
-            link = client.get(f"/files/{row['file']}/download")
+        for number, row in enumerate(made["served"]):
+            link = api.get(f"/files/{row['file']}/download")
             self.assertEqual(requests.get(link["link"]).text, f"Nummer {number}")
-        cards = client.all(f"/punch-cards/{card}/issued")
-        self.assertEqual({(issued["id"], issued["punchesLeft"]) for issued in cards}, {(row["card"], 10 - STAMPS) for row in served})
-        messages = [message["message"] for message in client.get(f"/tickets/{ticket['id']}")["messages"]]
+        self.assertEqual([row["id"] for row in new("/punch-cards")], [made["card"]])
+        cards = [(issued["id"], issued["punchesLeft"]) for issued in api.all(f"/punch-cards/{made['card']}/issued")]
+        self.assertEqual(sorted(cards), sorted((row["card"], 10 - STAMPS) for row in made["served"]))
+        messages = [message["message"] for message in api.get(f"/tickets/{made['ticket']}")["messages"]]
         self.assertEqual(sum(REPLY in message for message in messages), 1, messages)
         self.assertEqual(sum(ANSWER in message for message in messages), 1, messages)
-        self.receive(receiver, {"customer-created": {row["id"] for row in made}, "appointment-created": {row["appointment"] for row in served}}, ticket)
 
-    def receive(self, receiver, expected, ticket):
+        appointments = [row["appointment"] for row in made["served"]]
+        expected = {
+            "customer-created": made["customers"],
+            "appointment-created": appointments,
+            "ticket-reply-employee": [made["ticket"]],
+            "ticket-reply-customer": [made["ticket"]],
+        }
+        self.assertEqual(sorted(row["type"] for row in new("/webhooks")), sorted(expected))
+        self.receive(receiver, server, sorted((name, id) for name, ids in expected.items() for id in ids))
+
+    def receive(self, receiver, server, expected):
         """Waits for all events. One can arrive more than once, but always as the same."""
-        expected = {**expected, "ticket-reply-customer": {ticket["id"]}, "ticket-reply-employee": {ticket["id"]}}
         events, end = {}, time.monotonic() + PATIENCE
-        while len(events) < sum(map(len, expected.values())):
-            _, body = receiver.got.get(timeout=max(0.1, end - time.monotonic()))
-            event = json.loads(body)
-            self.assertEqual(events.setdefault(event["id"], body), body)
+
+        def take(headers, body):
+            id = headers["webhook-id"]
+            self.assertEqual(json.loads(body)["id"], id)
+            self.assertEqual(events.setdefault(id, body), body)
+
+        while len(events) < len(expected) and time.monotonic() < end:
+            with contextlib.suppress(queue.Empty):
+                take(*receiver.got.get(timeout=1))
+        # Whatever else there is to send.
+        while any(server.cli("jobs", "list", "--kind", "webhook", "--state", state) for state in ("waiting", "running")):
+            self.assertLess(time.monotonic(), end, "deliveries that don't end")
+            time.sleep(0.5)
+        while not receiver.got.empty():
+            take(*receiver.got.get())
         told = [(event["type"], event["data"]["id"]) for event in map(json.loads, events.values())]
-        self.assertEqual(sorted(told), sorted((name, id) for name, ids in expected.items() for id in ids))
+        self.assertEqual(sorted(told), expected)
 
 
 if __name__ == "__main__":
