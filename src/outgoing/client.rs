@@ -5,50 +5,31 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST};
-use axum::http::{HeaderMap, HeaderValue, Method, Request};
-use futures_util::StreamExt;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use axum::http::HeaderMap;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
-use tokio_util::task::AbortOnDropHandle;
-use url::{Host, Position, Url};
+use url::{Host, Url};
 
+use super::connection::{Answer, Connection, Post, is_closed};
+use super::kept::KeptConnections;
 use super::{Guard, Refused};
 
 /// How long a request can take in total, from its name's resolution to the end of the response.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How much of a response is read, in bytes.
-const MOST_READ: usize = 4096;
-
-/// The maximum size of a response's head, in bytes.
-const MOST_HEAD: usize = 16 * 1024;
-
 /// How many names are resolved at once: each takes a thread.
 const MOST_LOOKUPS: usize = 64;
 
-/// Makes requests, each on a connection of its own. It follows no redirects.
+/// Makes requests. It follows no redirects.
 #[derive(Clone)]
 pub struct Client {
     guard: Guard,
     tls: Arc<OnceLock<TlsConnector>>,
     lookups: Arc<Semaphore>,
-}
-
-/// A response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// Its status.
-    pub status: u16,
-    /// The start of its body.
-    pub body: String,
+    kept: Arc<KeptConnections>,
 }
 
 /// Why there is no response.
@@ -78,7 +59,7 @@ impl Client {
     /// A client that goes where `guard` lets it.
     pub fn new(guard: Guard) -> Self {
         let lookups = Arc::new(Semaphore::new(MOST_LOOKUPS));
-        Self { guard, tls: Arc::default(), lookups }
+        Self { guard, tls: Arc::default(), lookups, kept: Arc::default() }
     }
 
     /// Where it may go.
@@ -91,18 +72,39 @@ impl Client {
     /// # Errors
     /// [`Fault`]: when there is no response.
     pub async fn post(&self, url: &Url, headers: HeaderMap, body: String) -> Result<Answer, Fault> {
-        let exchange = self.exchange(url, headers, body);
-        tokio::time::timeout(TIMEOUT, exchange).await.map_err(|_| Fault::Silent)?
+        let post = Post { url: url.clone(), headers, body: body.into() };
+        tokio::time::timeout(TIMEOUT, self.exchange(post)).await.map_err(|_| Fault::Silent)?
     }
 
-    async fn exchange(&self, url: &Url, headers: HeaderMap, body: String) -> Result<Answer, Fault> {
-        self.guard.check(url)?;
+    async fn exchange(&self, post: Post) -> Result<Answer, Fault> {
+        self.guard.check(&post.url)?;
+        if let Some(kept) = self.kept.take(&post.url) {
+            match self.send(kept, post.clone()).await {
+                // The other side can close a connection at the moment when it is used again.
+                Err(error) if is_closed(&error) => {}
+                sent => return Ok(sent?),
+            }
+        }
+        let connection = self.connect(&post.url).await?;
+        Ok(self.send(connection, post).await?)
+    }
+
+    async fn send(&self, connection: Connection, post: Post) -> hyper::Result<Answer> {
+        let url = post.url.clone();
+        let (answer, connection) = connection.send(post).await?;
+        if let Some(connection) = connection {
+            self.kept.put(&url, connection);
+        }
+        Ok(answer)
+    }
+
+    async fn connect(&self, url: &Url) -> Result<Connection, Fault> {
         let addresses = self.addresses(url).await?;
         let stream = TcpStream::connect(&addresses[..]).await.map_err(Fault::Unreachable)?;
         // Small requests that nothing follows.
         stream.set_nodelay(true).map_err(Fault::Unreachable)?;
         if url.scheme() != "https" {
-            return send(stream, url, headers, body).await;
+            return Ok(Connection::open(stream, TIMEOUT).await?);
         }
         let name = match url.host() {
             Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).ok(),
@@ -112,7 +114,7 @@ impl Client {
         };
         let name = name.ok_or_else(|| Fault::Tls(io::ErrorKind::InvalidInput.into()))?;
         let tls = self.tls.get_or_init(tls_connector).connect(name, stream).await;
-        send(tls.map_err(Fault::Tls)?, url, headers, body).await
+        Ok(Connection::open(tls.map_err(Fault::Tls)?, TIMEOUT).await?)
     }
 
     /// The addresses of a host that requests may go to. What is returned is what is connected to, so
@@ -153,47 +155,15 @@ pub fn tls_connector() -> TlsConnector {
     TlsConnector::from(Arc::new(config))
 }
 
-async fn send(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    url: &Url,
-    headers: HeaderMap,
-    body: String,
-) -> Result<Answer, Fault> {
-    let mut builder = http1::Builder::new();
-    builder.max_buf_size(MOST_HEAD);
-    let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
-    // Ends with this function.
-    let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
-    let length = body.len();
-    let mut request = Request::new(Body::from(body));
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() =
-        url[Position::BeforePath..Position::AfterQuery].parse().unwrap_or_default();
-    let host = HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort]);
-    let own = request.headers_mut();
-    *own = headers;
-    own.insert(CONTENT_LENGTH, length.into());
-    own.insert(CONNECTION, HeaderValue::from_static("close"));
-    own.insert(HOST, host.unwrap_or_else(|_| HeaderValue::from_static("")));
-    let answer = sender.send_request(request).await?;
-    let status = answer.status().as_u16();
-    let mut start: Vec<u8> = Vec::new();
-    let mut rest = Body::new(answer.into_body()).into_data_stream();
-    // A response that breaks off has told its status.
-    while start.len() < MOST_READ
-        && let Some(Ok(part)) = rest.next().await
-    {
-        let part: Bytes = part;
-        start.extend_from_slice(&part[..part.len().min(MOST_READ - start.len())]);
-    }
-    Ok(Answer { status, body: String::from_utf8_lossy(&start).into_owned() })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::http::HeaderValue;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
+    use super::super::connection::MOST_READ;
     use super::*;
 
     /// Answers one request with these bytes, and returns what was asked.
@@ -263,5 +233,64 @@ mod tests {
         let url = "http://127.0.0.1:1/".parse().unwrap();
         let answer = client().post(&url, HeaderMap::new(), String::new()).await;
         assert!(matches!(answer, Err(Fault::Unreachable(_))), "{answer:?}");
+    }
+
+    /// Answers every request of up to `requests` on each connection, then closes it without a word.
+    /// Returns the address and a count of connections.
+    async fn serving(requests: usize, head: &'static str) -> (Url, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(async move {
+                    for _ in 0..requests {
+                        let mut asked = [0; 4096];
+                        if stream.read(&mut asked).await.unwrap_or(0) == 0 {
+                            return;
+                        }
+                        stream.write_all(head.as_bytes()).await.unwrap();
+                    }
+                });
+            }
+        });
+        (url, connections)
+    }
+
+    async fn connections_of_three(requests: usize, head: &'static str) -> usize {
+        let (url, connections) = serving(requests, head).await;
+        let client = client();
+        for _ in 0..3 {
+            let answer = client.post(&url, HeaderMap::new(), "{}".into()).await.unwrap();
+            assert_eq!(answer.status, 200);
+        }
+        connections.load(Ordering::Relaxed)
+    }
+
+    #[tokio::test]
+    async fn the_next_request_takes_the_same_connection() {
+        const WHOLE: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+        assert_eq!(connections_of_three(3, WHOLE).await, 1);
+        // One that was closed is replaced, without a failure.
+        assert_eq!(connections_of_three(2, WHOLE).await, 2);
+        assert_eq!(connections_of_three(1, WHOLE).await, 3);
+        let closing = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        assert_eq!(connections_of_three(3, closing).await, 3);
+        // The rest of a long response isn't waited for.
+        let unread = "HTTP/1.1 200 OK\r\ncontent-length: 4097\r\n\r\n";
+        let long: &str = Box::leak((unread.to_owned() + &"x".repeat(4097)).into_boxed_str());
+        assert_eq!(connections_of_three(3, long).await, 3);
+    }
+
+    #[tokio::test]
+    async fn requests_at_the_same_time_have_connections_of_their_own() {
+        let (url, connections) = serving(2, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+        let client = client();
+        let post = || client.post(&url, HeaderMap::new(), "{}".into());
+        let (one, other) = tokio::join!(post(), post());
+        assert_eq!((one.unwrap().status, other.unwrap().status), (200, 200));
+        assert_eq!(connections.load(Ordering::Relaxed), 2);
     }
 }

@@ -2,9 +2,12 @@
 //! network. See `docs/decisions/0060-requests-to-addresses-of-others.md`.
 
 mod client;
+mod connection;
 mod guard;
 mod host;
+mod kept;
 
-pub use client::{Answer, Client, Fault, tls_connector};
+pub use client::{Client, Fault, tls_connector};
+pub use connection::Answer;
 pub use guard::{Guard, Refused};
 pub use host::host_of;
