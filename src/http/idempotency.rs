@@ -10,7 +10,9 @@ use axum::response::Response;
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 
+use super::multipart::is_multipart;
 use crate::error::{Error, Message, Result};
+use crate::fields::Uploaded;
 use crate::idempotency::{
     Answer, IdempotencyKey, KeyId, KeyUse, LONGEST_BODY, LONGEST_KEY, RequestDigest,
     RequestInProgress,
@@ -36,7 +38,8 @@ struct Inner {
 
 impl Keyed {
     /// Takes note of a POST request's key, for its handler; the other methods have the same effect
-    /// when they are repeated. The body is hashed while it is read.
+    /// when they are repeated. The body is hashed while it is read; for a form in parts see
+    /// [`Keyed::note_form`].
     ///
     /// # Errors
     /// [`Error::BadRequest`] for a malformed key; [`Error::InProgress`] while another request with
@@ -57,11 +60,36 @@ impl Keyed {
         let digest = Mutex::new(RequestDigest::new(request.method().as_str(), path));
         let inner = Inner { request: in_progress, holder: holder.to_owned(), digest };
         let keyed = Self(Arc::new(inner));
-        let (body, reader) = (std::mem::take(request.body_mut()), keyed.clone());
-        let hashed = body.into_data_stream().inspect_ok(move |part| reader.digest().add(part));
-        *request.body_mut() = Body::from_stream(hashed);
+        if !is_multipart(request.headers()) {
+            let (body, reader) = (std::mem::take(request.body_mut()), keyed.clone());
+            let hashed = body.into_data_stream().inspect_ok(move |part| reader.digest().add(part));
+            *request.body_mut() = Body::from_stream(hashed);
+        }
         request.extensions_mut().insert(keyed);
         Ok(())
+    }
+
+    /// Takes note of a form in parts: of what it says and not of its bytes, because most clients
+    /// separate the parts by another random boundary each time they send it.
+    pub(super) fn note_form(&self, form: &Uploaded) {
+        let mut digest = self.digest();
+        let mut add = |parts: [&[u8]; 3]| {
+            for part in parts {
+                digest.add(&(part.len() as u64).to_be_bytes());
+                digest.add(part);
+            }
+        };
+        for (name, text) in &form.texts {
+            add([b"text", name.as_bytes(), text.as_bytes()]);
+        }
+        for (name, json) in &form.json {
+            add([b"json", name.as_bytes(), json]);
+        }
+        for (name, file) in &form.files {
+            add([b"file", name.as_bytes(), &file.sha256]);
+            let media_type = file.media_type.as_deref().unwrap_or_default();
+            add([b"kind", file.file_name.as_bytes(), media_type.as_bytes()]);
+        }
     }
 
     /// The request's key.

@@ -9,12 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 use klantportaal::db::{Single, ToParam};
 use klantportaal::idempotency;
 use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use crate::customers::fields;
 use crate::support::operations::{make_ids, missing, operations};
 use crate::support::{
     Answer, Caller, InProcess, Instance, Key, Server, ServerProcess, access_token, filled, until,
+    upload_of,
 };
 
 const HEADER: &str = "Idempotency-Key";
@@ -157,6 +159,25 @@ both_engines! {
         key.delete(&group).await.expect_nothing();
         assert_replayed(&post(&key, "members", &path, &body).await, &first);
         post(&key, "others", &path, &body).await.expect(404);
+    }
+
+    async fn a_form_in_parts_is_the_same_with_another_boundary(server: &Server) {
+        let key = server.portal().await.key().await;
+        let send = async |content: &str, name: &str, boundary: &str| {
+            let (kind, body) = upload_of(name, content.as_bytes(), &[]);
+            let [kind, body] = [kind, String::from_utf8(body).unwrap()].map(|text| text.replace("grens", boundary));
+            let request = key.request(Method::POST, "/v1/files").header(HEADER, "one").header(CONTENT_TYPE, kind);
+            Answer::to(request.body(body)).await
+        };
+        let first = send("inhoud", "a.txt", "grens").await;
+        assert_eq!(first.status, 200, "{first}");
+        for boundary in ["grens", "WebKitFormBoundary7MA4YWxk", "x"] {
+            assert_replayed(&send("inhoud", "a.txt", boundary).await, &first);
+        }
+        for (content, name) in [("andere inhoud", "a.txt"), ("inhoud", "b.txt"), ("", "a.txt")] {
+            assert_eq!(send(content, name, "grens").await.faulty_fields(), [HEADER], "{content} {name}");
+        }
+        assert_eq!(key.get("/v1/files").await.expect(200)["data"].as_array().unwrap().len(), 1);
     }
 
     async fn a_key_stands_for_one_request(server: &Server) {

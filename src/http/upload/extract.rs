@@ -34,11 +34,12 @@ impl<T: FromUpload> FromRequest<Server> for Upload<T> {
         let (parts, body) = request.into_parts();
         let (limits, folder) = (T::limits(&server.config), folder(&server.config));
         let principal = parts.extensions.get::<Arc<Principal>>();
+        let keyed = parts.extensions.get::<Keyed>();
         let room = match principal {
-            Some(principal) => room(server, principal, parts.extensions.get()).await?,
+            Some(principal) => room(server, principal, keyed).await?,
             None => None,
         };
-        let fields = read_upload(&parts.headers, body, (limits, room), &folder).await?;
+        let fields = read_upload(&parts.headers, body, (limits, room), &folder, keyed).await?;
         let mut fields = match principal {
             Some(principal) => fields.in_zone(&principal.time_zone),
             None => fields,
@@ -81,7 +82,7 @@ pub(crate) async fn read_form_with_files(
     receive(headers, body, (limits, room), &folder(config)).await
 }
 
-/// Reads an upload, with its files in this folder.
+/// Reads an upload, with its files in this folder, and notes it for the request's `Idempotency-Key`.
 ///
 /// # Errors
 /// As [`receive`].
@@ -90,8 +91,12 @@ pub(super) async fn read_upload(
     body: Body,
     (limits, room): (UploadLimits, Option<FileRoom>),
     folder: &Path,
+    keyed: Option<&Keyed>,
 ) -> Result<Fields> {
     let (received, errors) = receive(headers, body, (limits, room), folder).await?;
+    if let Some(keyed) = keyed {
+        keyed.note_form(&received);
+    }
     let mut fields = Fields::upload(received)?;
     fields.add_errors(errors);
     Ok(fields)

@@ -35,7 +35,7 @@ async fn send(body: String, folder: &Path) -> Result<Fields> {
     let pieces: Vec<_> =
         body.as_bytes().chunks(10_000).map(|piece| Ok::<_, io::Error>(piece.to_vec())).collect();
     let body = Body::from_stream(futures_util::stream::iter(pieces));
-    read_upload(&headers, body, (LIMITS, None), folder).await
+    read_upload(&headers, body, (LIMITS, None), folder, None).await
 }
 
 fn fault(fields: &Fields, name: &str) -> Option<String> {
@@ -101,7 +101,7 @@ async fn what_is_far_too_large_is_not_read_to_its_end() {
     let pieces = futures_util::stream::once(async { Ok::<_, io::Error>(endless.to_owned()) })
         .chain(futures_util::stream::repeat_with(|| Ok("x".repeat(10_000))));
     let body = Body::from_stream(pieces);
-    assert!(too_large(read_upload(&headers, body, (LIMITS, None), folder.path()).await));
+    assert!(too_large(read_upload(&headers, body, (LIMITS, None), folder.path(), None).await));
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn without_room_for_its_files_no_more_is_read_than_must_be() {
         });
         let limits = (LIMITS, Some(FileRoom::for_tests(left)));
         let body = Body::from_stream(pieces);
-        let result = read_upload(&headers, body, limits, folder.path()).await;
+        let result = read_upload(&headers, body, limits, folder.path(), None).await;
         (result, read.load(Ordering::Relaxed))
     };
     let is_refused = |result| matches!(result, Err(Error::Conflict(_)));
@@ -143,7 +143,7 @@ async fn without_room_for_its_files_no_more_is_read_than_must_be() {
 async fn a_body_of_another_kind_or_form_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, "application/json".parse().unwrap())]);
-    let read = read_upload(&headers, Body::from("{}"), (LIMITS, None), folder.path()).await;
+    let read = read_upload(&headers, Body::from("{}"), (LIMITS, None), folder.path(), None).await;
     assert!(matches!(read, Err(Error::UnsupportedMediaType(_))));
     for body in ["", "x", "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1"] {
         let read = send(body.to_owned(), folder.path()).await;
