@@ -204,6 +204,8 @@ ids! {
     FileId = "fsf";
     /// A directory of files.
     DirectoryId = "fsd";
+    /// A file that is arriving in parts.
+    FileUploadId = "fup";
     /// A file that is shared by a link.
     FileShareId = "fss";
     /// A file request.

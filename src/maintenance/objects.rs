@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::db::{Cleaner, Single, params};
 use crate::error::{Error, Result};
 use crate::objects::{FORGET_ORPHANS, ObjectKey, Objects, ids_of};
+use crate::resources::files::{END_UPLOADS, ENDS_AFTER};
 use crate::resources::tickets::attachments::FORGET_ENDED;
 
 /// How old a content is at least that is removed: its row may be about to be written.
@@ -23,12 +24,13 @@ const UNFINISHED_AGE: SignedDuration = SignedDuration::from_hours(24);
 
 const IS_KNOWN: &str = "SELECT 1 AS value FROM portals WHERE id = ?1";
 
-/// Forgets the attachments of tickets that can't come back, and removes contents and scans that no row has.
+/// Forgets the attachments of tickets that can't come back, ends uploads that nobody goes on with, and removes contents and scans that no row has.
 ///
 /// # Errors
 /// When the database or the disk fails.
 pub async fn remove_orphans(cleaner: &Cleaner, objects: &Objects, now: Timestamp) -> Result<()> {
     cleaner.delete(FORGET_ENDED, params![now]).await?;
+    cleaner.delete(END_UPLOADS, params![now - ENDS_AFTER]).await?;
     // Not every server can list them; the rest is removed all the same.
     let unfinished = objects.remove_unfinished(system_time(now - UNFINISHED_AGE)).await;
     let safe_age = if objects.is_bucket() { SAFE_AGE_IN_BUCKET } else { SAFE_AGE };

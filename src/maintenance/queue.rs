@@ -7,7 +7,7 @@ use crate::events::{AppDelivery, Delivery, Sender};
 use crate::guests::Writer;
 use crate::jobs::{self, Registry, Schedule};
 use crate::mail::{self, PostedMail};
-use crate::objects::{Clamd, ObjectStore, RemoveObject, ScanContent, Scanning};
+use crate::objects::{Clamd, ObjectStore, RemoveObject, RemoveParts, ScanContent, Scanning};
 use crate::resources;
 use crate::server::WritingServer;
 use crate::transfer::ImportContext;
@@ -26,7 +26,8 @@ fn kinds(server: &WritingServer) -> Registry {
         .with::<PostedMail>(server.mailer.clone())
         .with::<Delivery>(sender.clone())
         .with::<AppDelivery>(sender)
-        .with::<RemoveObject>((server.db.clone(), server.objects.clone()));
+        .with::<RemoveObject>((server.db.clone(), server.objects.clone()))
+        .with::<RemoveParts>((server.db.clone(), server.objects.clone()));
     // Without a scanner, what others enqueued is left to those that have one.
     let registry = match &server.config.files.scanner {
         Some(address) => registry.with::<ScanContent>(Scanning {

@@ -60,10 +60,28 @@ impl Objects {
     /// # Errors
     /// When it can't be read or written.
     pub async fn put(&self, key: ObjectKey, content: Object) -> io::Result<Stored> {
+        let scanned = self.is_scanned.then(|| key.clone());
+        self.write(key, content, scanned).await
+    }
+
+    /// The same, of a part of a content: it isn't scanned, because people never get it. What it is
+    /// [joined](Objects::join) to is.
+    ///
+    /// # Errors
+    /// As [`Objects::put`].
+    pub async fn put_part(&self, key: ObjectKey, content: Object) -> io::Result<Stored> {
+        self.write(key, content, None).await
+    }
+
+    async fn write(
+        &self,
+        key: ObjectKey,
+        content: Object,
+        scanned: Option<ObjectKey>,
+    ) -> io::Result<Stored> {
         self.store.write(&key, content).await?;
-        let (store, removed) = (self.store.clone(), key.clone());
-        let scanned = self.is_scanned.then_some(key);
-        Ok(Stored::new(scanned, move || store.remove_soon(removed)))
+        let store = self.store.clone();
+        Ok(Stored::new(scanned, move || store.remove_soon(key)))
     }
 
     /// A content, to read; none if it isn't there.
@@ -127,6 +145,7 @@ mod tests {
         let expected = [
             "maintenance/copying.rs",
             "objects/contents.rs",
+            "objects/join.rs",
             "objects/scan_job.rs",
             "objects/store.rs",
         ];

@@ -1,4 +1,4 @@
-//! The rows whose contents are objects: files, and the attachments of tickets. Whoever adds a table with
+//! The rows whose contents are objects: files, attachments of tickets, and parts of uploads. Whoever adds a table with
 //! contents names it here; otherwise the clean-up takes its contents for those of nobody.
 
 use std::collections::HashSet;
@@ -16,18 +16,23 @@ const NEXT: &str = "SELECT * FROM (
      ) f UNION ALL SELECT * FROM (
          SELECT portal_id, file_id AS id, name, size, sha256 FROM ticket_attachments
          WHERE (portal_id, file_id) > (?1, ?2) ORDER BY portal_id, file_id LIMIT ?3
-     ) a ORDER BY portal_id, id LIMIT ?3";
+     ) a UNION ALL SELECT * FROM (
+         SELECT portal_id, file_id AS id, upload_id AS name, size, sha256 FROM file_upload_parts
+         WHERE (portal_id, file_id) > (?1, ?2) ORDER BY portal_id, file_id LIMIT ?3
+     ) p ORDER BY portal_id, id LIMIT ?3";
 
 const COUNT: &str = "SELECT (SELECT count(*) FROM files WHERE id LIKE 'fsf_%')
-     + (SELECT count(*) FROM ticket_attachments) AS value";
+     + (SELECT count(*) FROM ticket_attachments) + (SELECT count(*) FROM file_upload_parts) AS value";
 
 const EXISTS: &str = "SELECT count(*) AS value FROM (
          SELECT id FROM files WHERE portal_id = ?1 AND id = ?2
          UNION ALL SELECT file_id FROM ticket_attachments WHERE portal_id = ?1 AND file_id = ?2
+         UNION ALL SELECT file_id FROM file_upload_parts WHERE portal_id = ?1 AND file_id = ?2
      ) found";
 
 const NAME: &str = "SELECT name AS value FROM files WHERE portal_id = ?1 AND id = ?2
-     UNION ALL SELECT name AS value FROM ticket_attachments WHERE portal_id = ?1 AND file_id = ?2";
+     UNION ALL SELECT name AS value FROM ticket_attachments WHERE portal_id = ?1 AND file_id = ?2
+     UNION ALL SELECT upload_id AS value FROM file_upload_parts WHERE portal_id = ?1 AND file_id = ?2";
 
 const KEYS: &str = "SELECT portal_id AS portal, id AS file FROM files WHERE id = ?1
      UNION ALL SELECT portal_id AS portal, file_id AS file FROM ticket_attachments WHERE file_id = ?1";
@@ -37,7 +42,7 @@ const KEYS: &str = "SELECT portal_id AS portal, id AS file FROM files WHERE id =
 pub struct ContentRow {
     portal_id: PortalId,
     id: FileId,
-    /// The name of the file.
+    /// The name of the file; of a part, the id of its upload.
     pub name: String,
     size: i64,
     /// The SHA-256 in hexadecimal digits, if it was noted.
@@ -113,7 +118,7 @@ pub async fn has_row(db: &Db, key: &ObjectKey) -> Result<bool, DbError> {
     Ok(rows.is_some_and(|Single(count)| count > 0))
 }
 
-/// The contents with an id, of which there is one at most.
+/// The contents with an id that a scanner may look at, of which there is one at most.
 pub(super) async fn keys_of(tx: &mut Tx, file: &FileId) -> Result<Vec<ObjectKey>, DbError> {
     tx.rows(KEYS, params![file]).await
 }
@@ -138,9 +143,11 @@ mod tests {
             with_contents.map(|table| table.split(' ').next().unwrap()).collect();
         assert!(names.contains(&"files"), "{names:?}");
         for name in names {
-            for sql in [NEXT, COUNT, EXISTS, NAME, KEYS] {
+            for sql in [NEXT, COUNT, EXISTS, NAME] {
                 assert!(sql.contains(&format!("FROM {name}")), "{name}");
             }
+            // Parts are scanned as a whole.
+            assert_eq!(KEYS.contains(&format!("FROM {name}")), name != "file_upload_parts");
         }
     }
 }

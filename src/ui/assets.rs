@@ -32,7 +32,7 @@ macro_rules! styles {
 static STYLE: Asset = Asset {
     name: "app.css",
     content_type: "text/css; charset=utf-8",
-    content: styles!("tokens" "ground" "chrome" "buttons" "forms" "permissions" "tables" "code" "feedback" "palette" "content" "conversation" "docs" "screens").as_bytes(),
+    content: styles!("tokens" "ground" "chrome" "buttons" "forms" "permissions" "tables" "uploads" "code" "feedback" "palette" "content" "conversation" "docs" "screens").as_bytes(),
     hash: LazyLock::new(|| hash(STYLE.content)),
 };
 static SCRIPT: Asset = Asset {
@@ -71,14 +71,20 @@ static WATCH: Asset = Asset {
     content: include_bytes!("../../static/watch.js"),
     hash: LazyLock::new(|| hash(WATCH.content)),
 };
+static UPLOADS: Asset = Asset {
+    name: "uploads.js",
+    content_type: "text/javascript; charset=utf-8",
+    content: include_bytes!("../../static/uploads.js"),
+    hash: LazyLock::new(|| hash(UPLOADS.content)),
+};
 static ICON: Asset = Asset {
     name: "favicon.svg",
     content_type: "image/svg+xml",
     content: include_bytes!("../../static/favicon.svg"),
     hash: LazyLock::new(|| hash(ICON.content)),
 };
-static ALL: [&Asset; 8] =
-    [&STYLE, &SCRIPT, &PASSKEYS, &DOCUMENTATION, &SCANNER, &PALETTE, &WATCH, &ICON];
+static ALL: [&Asset; 9] =
+    [&STYLE, &SCRIPT, &PASSKEYS, &DOCUMENTATION, &SCANNER, &PALETTE, &WATCH, &UPLOADS, &ICON];
 
 /// The routes of all assets, and of the style sheets of colours.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {

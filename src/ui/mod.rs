@@ -49,7 +49,7 @@ pub use feedback::{
     warning,
 };
 pub use field::Field;
-pub use files::{drop_zone, picture};
+pub use files::{DropZone, UnfinishedUpload, picture};
 pub use filters::{
     chips, filter_choice, filter_date, filter_day, filter_select, filter_text, filters,
     list_filters,

@@ -69,6 +69,8 @@ pub enum FormFiles {
     Small,
     /// Some of any size, which are kept on disk.
     Large,
+    /// One of at most so many bytes, which is kept on disk. Room for it was reserved before.
+    Reserved(u64),
     /// One that the handler reads while it arrives, so that it can be large.
     Streamed,
     /// Some of any size, of somebody without an account: the public link in the path tells whose room

@@ -23,7 +23,11 @@ pub struct FormWithFile(pub Fields, pub Option<UploadedFile>);
 /// The fields of the visitor's own form, and files of any size, which are on disk.
 pub struct FormWithFiles(pub Fields, pub Vec<SentFile>);
 
-/// The same of somebody without an account, each file with the name of its field.
+/// The fields of the visitor's own form, and a file of at most so many bytes, which is on disk, and for
+/// which there is room.
+pub struct FormWithReserved<const MOST: u64>(pub Fields, pub Option<SentFile>);
+
+/// The fields and files of somebody without an account, each file with the name of its field.
 pub struct GuestForm(pub Fields, pub Vec<(String, SentFile)>);
 
 /// A form as it was sent.
@@ -78,6 +82,15 @@ impl<S: Send + Sync> FromRequest<S> for FormWithFiles {
     }
 }
 
+impl<S: Send + Sync, const MOST: u64> FromRequest<S> for FormWithReserved<MOST> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
+        let Taken { fields, files, .. } = take(request)?;
+        Ok(Self(fields, files.into_iter().next().map(|(_, file)| file)))
+    }
+}
+
 impl<S: Send + Sync> FromRequest<S> for GuestForm {
     type Rejection = Error;
 
@@ -96,6 +109,10 @@ impl PageForm for FormWithFile {
 
 impl PageForm for FormWithFiles {
     const KIND: FormKind = FormKind { single_use_field: None, files: FormFiles::Large };
+}
+
+impl<const MOST: u64> PageForm for FormWithReserved<MOST> {
+    const KIND: FormKind = FormKind { single_use_field: None, files: FormFiles::Reserved(MOST) };
 }
 
 impl PageForm for GuestForm {

@@ -19,6 +19,7 @@ use serde::Deserialize;
 use super::again::{self, Posted};
 use super::draft::{self, Draft, Found};
 use super::file_stream::read_up_to_file;
+use super::for_scripts::{error_answer, is_json, reads_json};
 use super::hidden_fields::ORIGIN;
 use super::origin::Origin;
 use super::sent::{Room, Sent, SentForm};
@@ -103,6 +104,7 @@ async fn room<'a>(
             Ok(Room::Large(config, Some(room)))
         }
         (Some(FormFiles::Large), None) => Ok(Room::Large(config, None)),
+        (Some(FormFiles::Reserved(most)), _) => Ok(Room::Reserved(config, most)),
         (Some(FormFiles::Streamed), _) => Ok(Room::Streamed),
         _ => Ok(Room::Small),
     }
@@ -176,7 +178,7 @@ async fn around(
     let draft = draft.filter(|found| found.draft.page == path).map(Arc::new);
     let flash = flash.or_else(|| flash_of_draft(&draft.as_ref()?.draft, lang));
     let (foreign, method) = (is_cross_site(request.method(), headers), request.method().clone());
-    let files = pages.files(&request);
+    let (files, is_script) = (pages.files(&request), reads_json(request.headers()));
     let room = match room(files, &server, session.as_ref(), request.uri().path()).await {
         Ok(room) => room,
         Err(error) => return page_headers(error.into_response()),
@@ -228,7 +230,7 @@ async fn around(
     }
     let shown_as_page = response.status() != StatusCode::SEE_OTHER;
     if response.status().is_client_error() || response.status().is_server_error() {
-        response = error_response(&visit, response, id.as_str());
+        response = error_response(&visit, response, (id.as_str(), is_script));
     }
     if had_flash && shown_as_page {
         flash::forget(response.headers_mut(), &server, site);
@@ -385,9 +387,13 @@ fn is_page(response: &Response) -> bool {
     kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
-fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
+fn error_response(
+    visit: &Visit,
+    mut response: Response,
+    (id, is_script): (&str, bool),
+) -> Response {
     let error = response.extensions_mut().remove::<Error>();
-    if is_page(&response) && error.is_none() {
+    if error.is_none() && (is_page(&response) || is_script && is_json(&response)) {
         return response;
     }
     let status = response.status();
@@ -395,7 +401,11 @@ fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
         tracing::error!(request_id = id, "a page failed");
     }
     let error = error.unwrap_or_else(|| Error::from_status(status));
-    let mut page = (status, error_page(visit, &error, id)).into_response();
+    let mut page = if is_script {
+        (status, error_answer(visit.lang, &error)).into_response()
+    } else {
+        (status, error_page(visit, &error, id)).into_response()
+    };
     let retry_after = error.retry_after().map(|seconds| (RETRY_AFTER, seconds.into()));
     page.headers_mut().extend(retry_after);
     let kept = |name: &HeaderName| name == SET_COOKIE || name == ACCEPT_ENCODING;

@@ -10,6 +10,7 @@ mod cookies;
 mod draft;
 mod file_stream;
 mod flash;
+mod for_scripts;
 mod form;
 mod frame;
 mod framed;
@@ -47,7 +48,8 @@ pub use cookies::{
 pub use draft::{is_secret, organisation_of_draft};
 pub use file_stream::FileStream;
 pub use flash::{DELETION, FlashMessage, RESTORE, see_other, see_other_with};
-pub use form::{Form, FormWithFile, FormWithFiles, GuestForm, StreamedForm};
+pub use for_scripts::reads_json;
+pub use form::{Form, FormWithFile, FormWithFiles, FormWithReserved, GuestForm, StreamedForm};
 pub use layer::{
     ConnectAlso, FormActionAlso, error_page, error_text, language, language_pages, no_pages,
     page_headers, site_router,

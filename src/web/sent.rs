@@ -49,6 +49,8 @@ pub(super) enum Room<'a> {
     Streamed,
     /// Files of any size, as far as the portal has room.
     Large(&'a Config, Option<FileRoom>),
+    /// One of at most so many bytes.
+    Reserved(&'a Config, u64),
 }
 
 /// The most files of one form.
@@ -69,8 +71,17 @@ impl SentForm {
             let pairs = form_urlencoded::parse(&body).into_owned().collect();
             return Ok(Self { pairs, ..Self::default() });
         }
-        if let Room::Large(config, room) = room {
-            return Self::read_large(headers, body, config, room).await;
+        match room {
+            Room::Large(config, room) => {
+                let bytes = u64::from(config.quotas.max_file_megabytes) * MEGABYTE;
+                let limits = UploadLimits { files: MOST_FILES, bytes };
+                return Self::read_to_disk(headers, body, config, (limits, room)).await;
+            }
+            Room::Reserved(config, bytes) => {
+                let limits = UploadLimits { files: 1, bytes };
+                return Self::read_to_disk(headers, body, config, (limits, None)).await;
+            }
+            Room::None | Room::Small | Room::Streamed => {}
         }
         let mut body = MultipartBody::new(headers, body, LARGEST_FORM).map_err(damaged)?;
         let (mut texts, mut file, mut part) = (Texts::new(), Vec::new(), Part::Dropped);
@@ -101,15 +112,13 @@ impl SentForm {
         Ok(Self { pairs: texts.into_pairs()?, file, ..Self::default() })
     }
 
-    async fn read_large(
+    async fn read_to_disk(
         headers: &HeaderMap,
         body: Body,
         config: &Config,
-        room: Option<FileRoom>,
+        limits: (UploadLimits, Option<FileRoom>),
     ) -> Result<Self> {
-        let bytes = u64::from(config.quotas.max_file_megabytes) * MEGABYTE;
-        let limits = UploadLimits { files: MOST_FILES, bytes };
-        let read = read_form_with_files(headers, body, (limits, room), config).await;
+        let read = read_form_with_files(headers, body, limits, config).await;
         let (received, errors) = read.map_err(damaged)?;
         Ok(Self { pairs: received.texts, file: None, files: received.files, errors })
     }

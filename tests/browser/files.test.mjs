@@ -1,7 +1,11 @@
-// Files: some are uploaded, put into a folder, looked at, renamed, downloaded and deleted.
+// Files: some are uploaded, also in parts, put into a folder, looked at, renamed, downloaded and deleted.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { startClamd } from "./clamd.mjs";
 import { startServer } from "./helper.mjs";
@@ -14,7 +18,7 @@ const path = "/manage/files";
 const said = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor();
 const input = (page) => page.locator('input[type="file"]');
 
-const picture = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+const image = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 const file = (name, text) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(text) });
 
 /** A new portal, whose owner looks at its files. */
@@ -29,12 +33,47 @@ async function uploadBy(page, words, files) {
   await follow(page, button(page, words("files.upload")));
 }
 
+const buttonOf = (page, label, name) => page.getByRole("button", { name: `${label} ${name}`, exact: true });
+
+const folder = await mkdtemp(join(tmpdir(), "klantportaal-uploads-"));
+after(() => rm(folder, { recursive: true }));
+
+/** A file of three parts on disk: a browser knows it again by its time. */
+async function large(name) {
+  const path = join(await mkdtemp(join(folder, "a")), name);
+  await writeFile(path, Buffer.alloc(2 * 8 * 1024 * 1024 + 5, name));
+  return path;
+}
+
+/** Holds parts, from this number on, until they are released. */
+async function holdParts(page, from = 1) {
+  const held = [];
+  const hold = (route) => (Number(route.request().url().at(-1)) < from ? route.continue() : held.push(route));
+  await page.route("**/parts/*", hold);
+  return {
+    async until(count) {
+      while (held.length < count) await pause(20);
+    },
+    async release() {
+      await page.unroute("**/parts/*", hold);
+      // What was cancelled meanwhile is gone.
+      for (const route of held) await route.continue().catch(() => {});
+    },
+  };
+}
+
+/** A picture to look at, if there is a folder for it. */
+async function picture(page, name) {
+  const pictures = process.env.KP_PICTURES;
+  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+}
+
 together("files", () => {
   walk("files are uploaded and found again", {}, async (page, words, { size }) => {
     await atFiles(page, words);
     await look(page);
     if (size === "phone") await page.setViewportSize({ width: 320, height: 720 });
-    await uploadBy(page, words, [file("Uren week 48.csv", "datum;uren\n2026-11-23;8\n"), { ...file("Meterkast.png", ""), buffer: picture }]);
+    await uploadBy(page, words, [file("Uren week 48.csv", "datum;uren\n2026-11-23;8\n"), { ...file("Meterkast.png", ""), buffer: image }]);
     await link(page, "Uren week 48.csv").waitFor();
     await look(page);
 
@@ -59,7 +98,7 @@ together("files", () => {
     await link(page, words("files.download")).click();
     const download = await saved;
     assert.equal(download.suggestedFilename(), "Meterkast.png");
-    assert.deepEqual(await readFile(await download.path()), picture);
+    assert.deepEqual(await readFile(await download.path()), image);
 
     await follow(page, link(page, words("files.rename")));
     await look(page);
@@ -75,7 +114,7 @@ together("files", () => {
     assert.equal(await link(page, "Meterkast Kerkstraat 5.png").count(), 0);
   });
 
-  walk("files that are dropped are sent one after the other", { ways: bothWays }, async (page, words) => {
+  walk("files that are dropped are sent", { ways: bothWays }, async (page, words) => {
     await atFiles(page, words);
     await page.getByText(words("files.drop")).waitFor();
     const dropped = await page.evaluateHandle(() => {
@@ -90,13 +129,95 @@ together("files", () => {
     await look(page);
   });
 
-  walk("a file that doesn't arrive is told of", { ways: bothWays, allowed: /ERR_FAILED/ }, async (page, words) => {
+  walk("a small file that doesn't arrive is sent again, and a refused one says why", { ways: bothWays, allowed: /ERR_FAILED|409/ }, async (page, words) => {
     await atFiles(page, words);
-    await page.route("**/upload", (route) => route.abort());
+    await page.route("**/upload", (route) => route.abort(), { times: 1 });
     await input(page).setInputFiles([file("Een.txt", "een")]);
     await button(page, words("files.upload")).click();
-    await page.locator(".drop-files").getByText(words("files.upload_failed")).waitFor();
+    await link(page, "Een.txt").waitFor();
+    const refused = { status: 409, contentType: "application/json", body: JSON.stringify({ message: "Geen ruimte" }) };
+    await page.route("**/upload", (route) => route.fulfill(refused), { times: 1 });
+    await input(page).setInputFiles([file("Twee.txt", "twee")]);
+    await button(page, words("files.upload")).click();
+    await page.locator(".upload").getByText("Geen ruimte").waitFor();
     await look(page);
+    await follow(page, buttonOf(page, words("uploads.again"), "Twee.txt"));
+    await link(page, "Twee.txt").waitFor();
+  });
+
+  walk("several files go at once, and are paused, resumed and cancelled by keyboard", {}, async (page, words, { size }) => {
+    await atFiles(page, words);
+    if (size === "phone") await page.setViewportSize({ width: 320, height: 720 });
+    const held = await holdParts(page);
+    await input(page).setInputFiles([await large("Bouwtekening van de nieuwe loods aan de Industrieweg, versie 12.pdf"), await large("Film.mp4"), file("Klein.txt", "klein")]);
+    await button(page, words("files.upload")).click();
+    await page.locator('.upload[data-state="done"]').getByRole("link", { name: "Klein.txt" }).waitFor();
+    await held.until(2);
+    const rows = page.locator('.upload[data-state="sending"]');
+    assert.equal(await rows.count(), 2);
+    assert.equal(await rows.getByRole("progressbar", { name: "Film.mp4" }).getAttribute("max"), "16777221");
+    await rows.getByText(/%$/).first().waitFor();
+    await picture(page, `uploads-${size}`);
+    await look(page);
+
+    await buttonOf(page, words("uploads.pause"), "Film.mp4").press("Enter");
+    const resume = buttonOf(page, words("uploads.resume"), "Film.mp4");
+    await page.getByRole("status").filter({ hasText: `Film.mp4: ${words("uploads.paused")}` }).waitFor();
+    assert.ok(await resume.evaluate((element) => element === document.activeElement), "the focus stays");
+    await look(page);
+    await buttonOf(page, words("uploads.cancel"), "Bouwtekening van de nieuwe loods aan de Industrieweg, versie 12.pdf").press("Enter");
+    await page.getByRole("status").filter({ hasText: words("uploads.cancelled") }).waitFor();
+    assert.equal(await page.locator(".upload").count(), 2);
+    await held.release();
+    const reloaded = page.waitForEvent("load");
+    await resume.press("Enter");
+    await reloaded;
+    for (const name of ["Film.mp4", "Klein.txt"]) await link(page, name).waitFor();
+    assert.equal(await page.locator(".upload").count(), 0);
+    assert.equal(await page.getByText("Bouwtekening").count(), 0);
+  });
+
+  walk("an upload goes on after a broken connection, and after a reload with the same file", { ways: bothWays, allowed: /ERR_FAILED|ERR_INTERNET_DISCONNECTED/ }, async (page, words, { size }) => {
+    await atFiles(page, words);
+    const [first, second] = [await large("Eerste.bin"), await large("Tweede.bin")];
+    await page.route("**/parts/2", (route) => route.abort(), { times: 2 });
+    await input(page).setInputFiles([first]);
+    await button(page, words("files.upload")).click();
+    await page.getByText(words("uploads.offline")).first().waitFor();
+    await link(page, "Eerste.bin").waitFor();
+    await page.locator("tbody").getByText(words("files.title") === "Files" ? "16.8 MB" : "16,8 MB").waitFor();
+
+    await page.route("**/parts/2", (route) => route.abort());
+    await input(page).setInputFiles([second]);
+    await button(page, words("files.upload")).click();
+    await page.getByText(words("uploads.offline")).first().waitFor();
+    await picture(page, `offline-${size}`);
+    await look(page);
+    await page.unroute("**/parts/2");
+    await page.context().setOffline(true);
+    await page.context().setOffline(false);
+    // Whether it went on at once or not, it does after a reload.
+    const parts = [];
+    page.on("request", (request) => /parts/.test(request.url()) && parts.push(request.url().at(-1)));
+    await link(page, "Tweede.bin").waitFor();
+    assert.ok(!parts.includes("1"), `${parts}: the first part isn't sent again`);
+
+    const third = await large("Derde.bin");
+    const held = await holdParts(page, 2);
+    await input(page).setInputFiles([third]);
+    await button(page, words("files.upload")).click();
+    await held.until(1);
+    await page.reload();
+    await page.locator(".upload").getByText(words("uploads.choose_again")).waitFor();
+    await picture(page, `unfinished-${size}`);
+    await look(page);
+    await held.release();
+    parts.length = 0;
+    await input(page).setInputFiles([third]);
+    await button(page, words("files.upload")).click();
+    await link(page, "Derde.bin").waitFor();
+    assert.deepEqual(parts, ["2", "3"]);
+    assert.equal(await page.locator(".upload").count(), 0);
   });
 
   walk("files wait for the virus scanner, and some are blocked", { ways: bothWays }, async (page, words, { lang }) => {

@@ -23,7 +23,7 @@ use crate::support::{
 
 const FILES: &str = "/v1/files";
 
-fn id(row: &Value) -> &str {
+pub fn id(row: &Value) -> &str {
     row["id"].as_str().unwrap()
 }
 
@@ -31,16 +31,16 @@ fn path(row: &Value) -> String {
     format!("{FILES}/{}", id(row))
 }
 
-async fn upload(key: &Key, name: &str, content: impl AsRef<[u8]>) -> Value {
+pub async fn upload(key: &Key, name: &str, content: impl AsRef<[u8]>) -> Value {
     key.upload(FILES, name, content, &[]).await.expect(200)
 }
 
-async fn directory(key: &Key, name: &str) -> Value {
+pub async fn directory(key: &Key, name: &str) -> Value {
     key.post(FILES, json!({ "name": name })).await.expect(200)
 }
 
 /// The names in a directory, or at the top.
-async fn names(key: &Key, query: &str) -> Vec<String> {
+pub async fn names(key: &Key, query: &str) -> Vec<String> {
     let page = key.get(&format!("{FILES}{query}")).await.expect(200);
     let mut names: Vec<String> = page["data"]
         .as_array()
@@ -53,7 +53,7 @@ async fn names(key: &Key, query: &str) -> Vec<String> {
 }
 
 /// The link to a file.
-async fn link(key: &Key, file: &Value) -> String {
+pub async fn link(key: &Key, file: &Value) -> String {
     let answer = key.get(&format!("{}/download", path(file))).await.expect(200);
     assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
     assert!(answer["expiresAt"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
@@ -61,7 +61,7 @@ async fn link(key: &Key, file: &Value) -> String {
 }
 
 /// Opens a link as whoever has it.
-async fn open(server: &Instance, link: &str, headers: &[(&str, &str)]) -> Answer {
+pub async fn open(server: &Instance, link: &str, headers: &[(&str, &str)]) -> Answer {
     let request = server.nobody().request(Method::GET, link);
     let request =
         headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
@@ -69,20 +69,20 @@ async fn open(server: &Instance, link: &str, headers: &[(&str, &str)]) -> Answer
 }
 
 /// All contents of a portal, and what is being written.
-fn contents(server: &Instance, portal: &str) -> Vec<PathBuf> {
+pub fn contents(server: &Instance, portal: &str) -> Vec<PathBuf> {
     let folder = server.database.folder().join("files");
     let all =
         [portal, "incoming"].map(|name| std::fs::read_dir(folder.join(name)).into_iter().flatten());
     all.into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
 }
 
-async fn clean_up(server: &InProcess, hours: i64) {
+pub async fn clean_up(server: &InProcess, hours: i64) {
     let now = jiff::Timestamp::now() + SignedDuration::from_hours(hours);
     remove_orphans(&server.cleaner(), &server.server.objects, now).await.unwrap();
 }
 
 /// Waits until the contents of a portal are so many.
-async fn until_contents(server: &Instance, portal: &str, count: usize) {
+pub async fn until_contents(server: &Instance, portal: &str, count: usize) {
     let is_so = async || contents(server, portal).len() == count;
     until(&format!("{portal} has {count} contents"), is_so).await;
 }
@@ -553,7 +553,7 @@ async fn send_form(browser: &Browser, form: &FilledForm, files: &[(&str, &[u8])]
 }
 
 /// The most memory that a server has held so far, in kilobytes.
-fn peak_memory(server: &Instance) -> u64 {
+pub fn peak_memory(server: &Instance) -> u64 {
     let folder = server.database.folder().to_str().unwrap();
     let is_server = |process: &PathBuf| {
         let line = std::fs::read_to_string(process.join("cmdline")).unwrap_or_default();

@@ -62,6 +62,7 @@ mod file_share_pages;
 mod file_shares;
 mod files;
 mod files_in_bucket;
+mod files_in_parts;
 mod forms;
 mod forward_auth;
 mod held;

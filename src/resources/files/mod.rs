@@ -10,11 +10,14 @@ mod list;
 mod media_type;
 mod model;
 mod pages;
+mod parts;
 pub mod queries;
 mod routes;
 mod scanned;
 mod size;
+mod unfinished;
 mod upload;
+mod uploading;
 
 pub use download::{linked_file, open};
 pub use entry_id::{DirectoryRef, EntryId};
@@ -23,6 +26,7 @@ pub use model::{CloudFileView, Entry, EntryView, FileUpload};
 pub use queries::NewFile;
 pub use scanned::scan_badge;
 pub use size::readable_size;
+pub use unfinished::{END_UPLOADS, ENDS_AFTER};
 pub use upload::{store, store_bytes};
 
 use super::Resource;
@@ -40,5 +44,9 @@ pub const RESOURCE: Resource = Resource {
     quota: quotas::FILES,
     trash: None,
     events: &[],
-    removal: &[delete_batch!("files", "portal_id, id", "portal_id = ?2")],
+    removal: &[
+        delete_batch!("file_upload_parts", "portal_id, upload_id, number", "portal_id = ?2"),
+        delete_batch!("file_uploads", "portal_id, id", "portal_id = ?2"),
+        delete_batch!("files", "portal_id, id", "portal_id = ?2"),
+    ],
 };

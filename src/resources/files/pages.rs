@@ -1,5 +1,6 @@
 //! `/manage/files`: what is in a directory, and uploading to it.
 
+use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -8,7 +9,7 @@ use super::queries::{self, Step};
 use super::scanned::scan_badge;
 use super::size::readable_size;
 use super::upload::store;
-use super::{DirectoryRef, Entry, EntryId, change, detail, download, list};
+use super::{DirectoryRef, Entry, EntryId, change, detail, download, list, parts, uploading};
 use crate::error::{Error, Message, Result};
 use crate::fields::{Fields, SentFile};
 use crate::http::{ListRequest, Path};
@@ -16,12 +17,8 @@ use crate::i18n::{Lang, tr};
 use crate::ids::{DirectoryId, FileId};
 use crate::manage::{Member, PageList, PageOf, list_table};
 use crate::objects::ScanState;
-use crate::quotas::MEGABYTE;
-use crate::ui::{self, BadgeKind, ButtonStyle, Field};
-use crate::web::{FlashMessage, FormWithFiles, Pages, new_id, new_id_field, see_other_with};
-
-/// The field with the files.
-const FILE: &str = "file";
+use crate::ui::{self, BadgeKind, ButtonStyle};
+use crate::web::{FlashMessage, FormWithFiles, Pages, new_id, reads_json, see_other_with};
 
 /// The pages' routes.
 pub(super) fn pages() -> Pages {
@@ -32,6 +29,10 @@ pub(super) fn pages() -> Pages {
         .get("/directories/{id}", list_directory)
         .post("/directories/{id}/upload", upload_to_directory)
         .form("/directories/{id}/new", change::show_new, change::create)
+        .post("/uploads", parts::begin)
+        .post("/uploads/{upload}/parts/{number}", parts::receive)
+        .post("/uploads/{upload}/finish", parts::finish)
+        .post("/uploads/{upload}/cancel", parts::cancel)
         .get("/{id}", detail::show)
         .form("/{id}/rename", change::show_rename, change::rename)
         .form("/{id}/delete", change::ask_to_delete, change::delete)
@@ -74,7 +75,7 @@ async fn list_page(
     let body = html! {
         @if !trail.is_empty() { (breadcrumbs(lang, trail, None)) }
         (ui::header(&title, intro.as_deref(), actions(lang, directory)))
-        (upload_form(member, directory))
+        (uploading::zone(member, directory).await?)
         @if page.is_empty_list(request) {
             (ui::empty_state(&tr!(lang, "files.empty_title"), &tr!(lang, "files.empty_text"), None))
         } @else {
@@ -94,26 +95,6 @@ fn actions(lang: Lang, directory: &DirectoryRef) -> Markup {
             (ui::link_button(&tr!(lang, "manage.delete"), &format!("{}/{id}/delete", SECTION.path), ButtonStyle::Secondary))
         }
     }
-}
-
-/// The form that uploads files; with a script, files can be dropped on it, and it shows how far they are.
-fn upload_form(member: &Member, directory: &DirectoryRef) -> Markup {
-    let (lang, action) = (member.lang(), format!("{}/upload", directory_path(directory)));
-    let fields = member.visit.fields(Vec::new);
-    let errors = fields.errors().list(lang);
-    let upload: FileId = new_id(&fields);
-    let most = u64::from(member.quotas().max_file_megabytes) * MEGABYTE;
-    let hint = tr!(lang, "files.upload_hint", size = readable_size(lang, most));
-    let form = ui::multipart_form(
-        &action,
-        &member.visit.mark,
-        html! {
-            (new_id_field(&upload))
-            (Field::file(lang, FILE, tr!(lang, "files.upload_label"), None).multiple().required(true).hint(hint).errors_from(&errors))
-            (ui::actions(ui::submit(&tr!(lang, "files.upload"), ButtonStyle::Primary)))
-        },
-    );
-    ui::drop_zone(&tr!(lang, "files.drop"), &tr!(lang, "files.upload_failed"), form)
 }
 
 fn table(member: &Member, request: &ListRequest<Entry>, entries: &[Entry]) -> Markup {
@@ -148,29 +129,31 @@ fn table(member: &Member, request: &ListRequest<Entry>, entries: &[Entry]) -> Ma
 
 async fn upload_to_top(
     member: Member,
+    headers: HeaderMap,
     FormWithFiles(fields, files): FormWithFiles,
 ) -> Result<Response> {
-    upload(&member, &DirectoryRef::Root, &fields, &files).await
+    upload(&member, &DirectoryRef::Root, &headers, (&fields, &files)).await
 }
 
 async fn upload_to_directory(
     member: Member,
     Path(id): Path<DirectoryId>,
+    headers: HeaderMap,
     FormWithFiles(fields, files): FormWithFiles,
 ) -> Result<Response> {
     queries::find(&member.store, &EntryId::Directory(id.clone())).await?;
-    upload(&member, &DirectoryRef::Directory(id), &fields, &files).await
+    upload(&member, &DirectoryRef::Directory(id), &headers, (&fields, &files)).await
 }
 
 async fn upload(
     member: &Member,
     directory: &DirectoryRef,
-    fields: &Fields,
-    files: &[SentFile],
+    headers: &HeaderMap,
+    (fields, files): (&Fields, &[SentFile]),
 ) -> Result<Response> {
     fields.expect_none_wrong()?;
     if files.is_empty() {
-        return Err(Error::invalid(FILE, Message::new("files.choose")));
+        return Err(Error::invalid(uploading::FILE, Message::new("files.choose")));
     }
     let (id, mut stored): (FileId, _) = (new_id(fields), Vec::new());
     for (index, sent) in files.iter().enumerate() {
@@ -192,6 +175,9 @@ async fn upload(
         tx.keep(content, member.now()).await?;
     }
     tx.commit().await?;
+    if reads_json(headers) {
+        return parts::finished(member, &format!("{id}.0")).await;
+    }
     let message = FlashMessage::counted(["flash.file_added", "flash.files_added"], files.len());
     Ok(see_other_with(&directory_path(directory), message))
 }

@@ -60,7 +60,7 @@ const INSERT: TenantSql = TenantSql::new(
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 );
 const UPLOADED: TenantSql =
-    TenantSql::new("SELECT sha256 AS value FROM files WHERE portal_id = ?1 AND upload_id = ?2");
+    TenantSql::new("SELECT id, sha256 FROM files WHERE portal_id = ?1 AND upload_id = ?2");
 const NAMESAKES: TenantSql = TenantSql::new(
     "SELECT count(*) AS value FROM files
      WHERE portal_id = ?1 AND directory_id = ?2 AND name_lower = ?3 AND id <> ?4",
@@ -71,6 +71,9 @@ const RENAME: TenantSql = TenantSql::new(
 );
 const CONTENTS: TenantSql = TenantSql::new(
     "SELECT id AS value FROM files WHERE portal_id = ?1 AND directory_id = ?2 LIMIT 1",
+);
+const UPLOADS: TenantSql = TenantSql::new(
+    "SELECT id AS value FROM file_uploads WHERE portal_id = ?1 AND directory_id = ?2 LIMIT 1",
 );
 const DELETE: TenantSql = TenantSql::new("DELETE FROM files WHERE portal_id = ?1 AND id = ?2");
 const TRAIL: TenantSql = TenantSql::new(
@@ -92,6 +95,13 @@ pub struct Step {
 }
 from_row!(Step { id, name });
 
+/// A file that was added by an upload.
+struct Uploaded {
+    id: EntryId,
+    sha256: String,
+}
+from_row!(Uploaded { id, sha256 });
+
 /// A file whose content is stored.
 #[derive(Debug)]
 pub struct NewFile {
@@ -107,7 +117,7 @@ pub struct NewFile {
     pub mime: &'static str,
     /// The SHA-256 of its content.
     pub sha256: [u8; 32],
-    /// The form that it came with, and its place in that.
+    /// The form that it came with, and its place in that; or the upload in parts, and whose it was.
     pub upload: Option<String>,
 }
 
@@ -225,8 +235,11 @@ async fn free_name(
     Ok(name.numbered(&Alphanumeric.sample_string(&mut rand::rng(), 10)))
 }
 
-/// Checks that a directory exists, and how deep it is.
-async fn depth_of(tx: &mut StoreTx, directory: &DirectoryRef) -> Result<usize> {
+/// How deep a directory is.
+///
+/// # Errors
+/// [`Error::Invalid`] when it doesn't exist.
+pub(super) async fn depth_of(tx: &mut StoreTx, directory: &DirectoryRef) -> Result<usize> {
     let Some(id) = directory.id() else { return Ok(0) };
     match tx.rows::<Step>(TRAIL, params![id]).await?.len() {
         0 => Err(Error::invalid("directory", Message::new("files.no_such_directory"))),
@@ -282,13 +295,22 @@ pub async fn create_directory(
 /// # Errors
 /// When the database fails.
 pub async fn is_repeated(tx: &mut StoreTx, new: &mut NewFile) -> Result<bool> {
-    let known = tx.row(UPLOADED, params![new.upload]).await?;
-    let Some(Single(hash)): Option<Single<String>> = known else { return Ok(false) };
-    let is_same = hash == new.hash();
+    let known: Option<Uploaded> = tx.row(UPLOADED, params![new.upload]).await?;
+    let Some(Uploaded { sha256, .. }) = known else { return Ok(false) };
+    let is_same = sha256 == new.hash();
     if !is_same {
         new.upload = None;
     }
     Ok(is_same)
+}
+
+/// The file that was added by an upload, as [`NewFile::upload`] names it.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn find_uploaded(store: &Store, upload: &str) -> Result<Option<EntryId>> {
+    let known: Option<Uploaded> = store.row(UPLOADED, params![upload]).await?;
+    Ok(known.map(|known| known.id))
 }
 
 /// Adds a file whose content is stored. If its name is taken, it gets another one like it.
@@ -364,7 +386,7 @@ pub async fn rename(
 ///
 /// # Errors
 /// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was renamed
-/// in the meantime; [`Error::Invalid`] when something is in the directory.
+/// in the meantime; [`Error::Invalid`] when something is in the directory, or being uploaded to it.
 pub async fn delete(
     tx: &mut StoreTx,
     change: &Change<'_>,
@@ -377,6 +399,9 @@ pub async fn delete(
         EntryId::Directory(_) => {
             if tx.row::<Single<String>>(CONTENTS, params![id]).await?.is_some() {
                 return Err(Error::invalid("", Message::new("files.not_empty")));
+            }
+            if tx.row::<Single<String>>(UPLOADS, params![id]).await?.is_some() {
+                return Err(Error::invalid("", Message::new("files.upload_into")));
             }
             Action::DirectoryDeleted
         }

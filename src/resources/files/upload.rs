@@ -1,14 +1,15 @@
 //! New files: their contents are stored first, then their rows.
 
 use std::fs::File;
-use std::io::{self, Seek};
+use std::io::{self, ErrorKind, Seek};
 
 use sha2::{Digest, Sha256};
 
 use super::DirectoryRef;
 use super::media_type;
 use super::queries::NewFile;
-use crate::error::{Error, Result};
+use super::unfinished::UnfinishedUpload;
+use crate::error::{Error, Message, Result};
 use crate::fields::SentFile;
 use crate::ids::{FileId, PortalId};
 use crate::objects::{Object, ObjectKey, Objects, Stored};
@@ -52,6 +53,29 @@ pub async fn store_bytes(
     let stored = objects.put(key, Object::of_bytes(content)).await.map_err(Error::of_store)?;
     let directory = DirectoryRef::Root;
     Ok((stored, NewFile { id, directory, name, size, mime, sha256, upload: None }))
+}
+
+/// Stores the content of a file of which all parts are there.
+///
+/// # Errors
+/// As [`store`]; [`Error::Conflict`] when a part is lost.
+pub(super) async fn join(
+    objects: &Objects,
+    portal: &PortalId,
+    upload: &UnfinishedUpload,
+    parts: &[FileId],
+) -> Result<(Stored, NewFile)> {
+    let (id, name, size) = (FileId::random(), FileName::nearest(&upload.name), upload.bytes());
+    let parts = parts.iter().map(|part| ObjectKey::of(portal, part)).collect();
+    let wanted = (size, media_type::LOOKED_AT);
+    let joined = objects.join(parts, ObjectKey::of(portal, &id), wanted).await;
+    let joined = joined.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::Conflict(Message::new("files.upload_lost")),
+        _ => Error::of_store(error),
+    })?;
+    let mime = media_type::told_by(&joined.start, &name.ending());
+    let (directory, sha256) = (upload.directory_id.clone(), joined.sha256);
+    Ok((joined.stored, NewFile { id, directory, name, size, mime, sha256, upload: None }))
 }
 
 fn from_start(content: &File, ending: &str) -> io::Result<(Object, &'static str)> {

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use reqwest::Client;
 use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder};
 use url::Url;
 
 use super::{Answer, PASSWORD, Page, own_address};
@@ -133,6 +133,11 @@ impl Browser {
         let request =
             headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         self.follow_to_form(Answer::to(request).await).await
+    }
+
+    /// A request to post something, which may get no answer.
+    pub fn request_to_post(&self, path: &str) -> RequestBuilder {
+        self.http.post(self.url(path))
     }
 
     /// What the forms of a site carry in this browser.

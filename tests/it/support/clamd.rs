@@ -170,8 +170,8 @@ pub async fn until_unreachable(server: &Instance, count: i64) {
 /// Where Debian's package clamav-daemon has it.
 const PROGRAM: &str = "/usr/sbin/clamd";
 
-/// A signature in the format `.ndb`: name, any type of file, at its start, the test file of EICAR.
-const SIGNATURES: &str = "Eicar-Proef:0:0:58354f2150254041505b345c505a58353428505e2937434329377d2445494341522d5354414e444152442d414e544956495255532d544553542d46494c452124482b482a\n";
+/// A signature in the format `.ndb`: name, any type of file, anywhere in it, the test file of EICAR.
+const SIGNATURES: &str = "Eicar-Proef:0:*:58354f2150254041505b345c505a58353428505e2937434329377d2445494341522d5354414e444152442d414e544956495255532d544553542d46494c452124482b482a\n";
 
 /// ClamAV's own scanner, with one signature.
 pub struct Clamd {

@@ -22,6 +22,8 @@ use klantportaal::web::Page;
 use reqwest::Method;
 use serde_json::json;
 
+use crate::files_in_parts::{Script, new_id as new_upload_id};
+
 use super::operations::{Ids, make_ids, missing};
 use super::{Browser, CALLBACK, Instance, Key, PASSWORD, Portal, SCOPE, tickets};
 
@@ -141,6 +143,7 @@ impl Party {
         ids.insert("session", elsewhere.id.to_string());
         ids.insert("passkey", passkey(server, &portal).await.to_string());
         ids.insert("import", imported(server, &portal).await);
+        ids.insert("upload", unfinished_upload(server, &portal).await);
         ids.insert("sandbox", sandbox(server, &portal).await.to_string());
         let (colleague, colleague_email) = server.person("Collega").await;
         ids.insert("colleague", colleague.to_string());
@@ -388,6 +391,14 @@ async fn imported(server: &Instance, portal: &Portal) -> String {
     id.to_string()
 }
 
+/// The id of an upload of which one part has arrived, and all that it has.
+async fn unfinished_upload(server: &Instance, portal: &Portal) -> String {
+    let (script, id) = (Script::logged_in(server, &portal.owner_email).await, new_upload_id());
+    script.begin(&id, "Film.mp4", 3).await.expect(200);
+    script.part(&id, 1, b"een").await.expect(200);
+    id
+}
+
 async fn sandbox(server: &Instance, portal: &Portal) -> PortalId {
     let (account, now) = (server.owner(portal).await, Timestamp::now());
     let developer = developer_of(&server.db, &account.id).await.unwrap().unwrap();
@@ -448,6 +459,8 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("sandboxes", _) => "sandbox",
         ("portals", _) => "portal",
         ("imports", _) => "import",
+        ("uploads", _) => "upload",
+        ("parts", _) => "",
         (before, place) => {
             panic!("{template}: teach tests/it/support/pages.rs what {place} after {before} is")
         }
@@ -467,7 +480,8 @@ pub fn fill(template: &str, ids: &Ids) -> String {
         .replace("/docs/{name}", "/docs/scopes")
         .replace("{tag}", "nl")
         .replace("{day}", "2031-07-01")
-        .replace("{contact}", "1");
+        .replace("{contact}", "1")
+        .replace("{number}", "1");
     for (place, kind) in places(template) {
         let id = ids.get(kind).unwrap_or_else(|| {
             panic!("{template}: teach tests/it/support/pages.rs to make a {kind}")
