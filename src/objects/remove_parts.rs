@@ -33,11 +33,8 @@ impl RemoveParts {
 impl Job for RemoveParts {
     type Context = (WritingDb, Objects);
 
-    const KIND: Kind = Kind {
-        name: "remove_parts",
-        time_limit: Duration::from_mins(5),
-        ..RemoveObject::KIND
-    };
+    const KIND: Kind =
+        Kind { name: "remove_parts", time_limit: Duration::from_mins(5), ..RemoveObject::KIND };
 
     async fn run(&self, (db, objects): &Self::Context, _: Attempt) -> Result<(), Failure> {
         for part in &self.parts {

@@ -117,8 +117,8 @@ impl Posted {
         };
         let organisation = origin.and_then(|origin| origin.organisation.clone());
         let draft = Draft::of(visit.form_page(), &form.pairs).within(organisation);
-        let is_navigation = !reads_json(headers)
-            && header("sec-fetch-mode").is_none_or(|mode| mode == b"navigate");
+        let is_navigation =
+            !reads_json(headers) && header("sec-fetch-mode").is_none_or(|mode| mode == b"navigate");
         let language = Lang::from_tag(form.text(SWITCH_LANGUAGE));
         Self { standing, draft, is_navigation, language }
     }

@@ -9,6 +9,7 @@ use klantportaal::removal::remove_deleted;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::files_in_parts::{PART, Script, content_of, file_of, new_id};
 use crate::support::{
     Answer, BUCKET, Database, Engine, InProcess, Instance, Key, OwnPrefix, Ran, SECRET, STRANGER,
     Server, Storage, block_on, free_address, klantportaal, until, upload_of,
@@ -359,5 +360,68 @@ fn a_move_that_is_killed_goes_on_where_it_was() {
         );
         assert!(told["present"].as_u64() >= Some(1), "{told}");
         assert_eq!(place.objects().await.len(), 6);
+    });
+}
+
+#[test]
+fn a_file_in_parts_is_joined_in_the_bucket() {
+    block_on(async {
+        let place = Storage::own_prefix().await;
+        let flags = place.flags();
+        let first = server(&place).await;
+        let (portal, browser) = first.portal_and_browser().await;
+        let (key, script) = (portal.key().await, Script::on_page(browser).await);
+        let (own, content) = (new_id(), content_of(2 * PART + 5));
+        script.begin(&own, "Film.mp4", content.len()).await.expect(200);
+        script.send_from(&own, 0, &content[..2 * PART]).await;
+        script.part(&own, 2, &content[PART..2 * PART]).await.expect(200);
+        assert_eq!((place.objects().await.len(), place.unfinished().await), (2, 0));
+        let (_, _, database) = first.end("KILL");
+        let server = Server::start_on(database, &strs(&flags)).await;
+        let key = Key::new(&key.id, &key.token, server.bearer(&key.token));
+        let script = Script::logged_in(&server, &portal.owner_email).await;
+        script.send_from(&own, 2, &content).await;
+        let file = file_of(&script.finish(&own).await);
+        assert_eq!(file_of(&script.finish(&own).await), file);
+        until_objects(&place, 1).await;
+        assert_eq!(
+            (place.objects().await, place.unfinished().await),
+            (vec![format!("{}/{file}", portal.id)], 0)
+        );
+        assert!(download(&server, &key, &file, None).await.bytes == content);
+        let other = new_id();
+        script.begin(&other, "Film.mp4", content.len()).await.expect(200);
+        script.part(&other, 1, &content[..PART]).await.expect(200);
+        assert_eq!(place.objects().await.len(), 2);
+        script.cancel(&other).await.expect(200);
+        until_objects(&place, 1).await;
+    });
+}
+
+#[test]
+fn uploads_in_parts_go_on_where_files_move_to() {
+    block_on(async {
+        let place = Storage::own_prefix().await;
+        let server = Server::start(Engine::Sqlite, &[]).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let (key, script) = (portal.key().await, Script::on_page(browser).await);
+        let (own, content) = (new_id(), content_of(2 * PART + 5));
+        script.begin(&own, "Film.mp4", content.len()).await.expect(200);
+        script.send_from(&own, 0, &content[..PART]).await;
+        let (bucket, credentials, flags) = (place.place(), place.credentials(), place.flags());
+        let moved = move_to(&server, &bucket, &[], &credentials);
+        assert!(moved.success && moved.stdout.contains("\"copied\":1"), "{moved:?}");
+        // One more comes to the old place, and the servers begin to use the new one.
+        script.send_from(&own, 1, &content[..2 * PART]).await;
+        let (_, _, database) = server.end("TERM");
+        let server = Server::start_on(database, &strs(&flags)).await;
+        let key = Key::new(&key.id, &key.token, server.bearer(&key.token));
+        let script = Script::logged_in(&server, &portal.owner_email).await;
+        script.send_from(&own, 2, &content).await;
+        let refused = script.finish(&own).await.expect(409);
+        assert!(refused["message"].as_str().unwrap().contains("verdwenen"), "{refused}");
+        assert!(move_to(&server, &bucket, &["--from=disk"], &flags).success);
+        let file = file_of(&script.finish(&own).await);
+        assert!(download(&server, &key, &file, None).await.bytes == content);
     });
 }

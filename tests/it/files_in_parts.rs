@@ -469,7 +469,13 @@ async fn post_anyhow(script: &Script, own: &str, content: &[u8]) -> Option<Strin
         return Some(done["path"].as_str().unwrap().rsplit('/').next().unwrap().to_owned());
     }
     let size = content.len().to_string();
-    let fields = [("new", own), ("directory", "root"), ("name", "a.bin"), ("size", &size), ("modified", "0")];
+    let fields = [
+        ("new", own),
+        ("directory", "root"),
+        ("name", "a.bin"),
+        ("size", &size),
+        ("modified", "0"),
+    ];
     let (status, begun) = post("", &fields, b"").await?;
     assert_eq!(status, 200, "{begun}");
     let received = begun["received"].as_u64().unwrap() as usize;

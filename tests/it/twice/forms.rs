@@ -61,6 +61,13 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
             ("customerType", "business"),
         ],
         "/manage/files/new" | "/manage/files/directories/{id}/new" => &[("name", "Foto's")],
+        "/manage/files/uploads" => &[
+            ("new", "fup_tweemaal"),
+            ("directory", "root"),
+            ("name", "Film.mp4"),
+            ("size", "20000000"),
+            ("modified", "0"),
+        ],
         "/manage/files/{id}/rename" => &[("name", "Andere naam.txt")],
         "/manage/customers/views/{id}"
         | "/manage/customer-groups/views/{id}"
@@ -171,7 +178,9 @@ pub async fn example(server: &Instance, party: &Party, route: &PageRoute) -> Opt
     let form = own_form(server, party, route).await?;
     let form = fields(template).iter().fold(form, |form, (name, value)| form.with(name, value));
     let browser = Browser::twin(&party.browser);
-    if template.starts_with("/manage/files/") && template.ends_with("/upload") {
+    if template.starts_with("/manage/files/")
+        && (template.ends_with("/upload") || template.ends_with("/{number}"))
+    {
         return Some(Shot::upload(template, browser, form));
     }
     let shot = Shot::form(template, browser, form);
@@ -218,6 +227,16 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
         "/developers/apps/{id}/keys/remove" => {
             let path = format!("/developers/apps/{}/keys", party.ids["app"]);
             with_keys(party.browser.page(&path).await.form()).send(&party.browser).await;
+        }
+        // Of which nothing has arrived, and which is as long as what is sent.
+        "/manage/files/uploads/{upload}/parts/{number}" => {
+            let upload = [party.ids["upload"].to_param()];
+            for sql in [
+                "DELETE FROM file_upload_parts WHERE upload_id = ?1",
+                "UPDATE file_uploads SET received = 0, size = 11 WHERE id = ?1",
+            ] {
+                server.db.execute(sql, &upload).await.unwrap();
+            }
         }
         // One that answers: a delivery that fails stays in the queue.
         "/manage/settings/webhooks/{id}/test"
@@ -302,6 +321,12 @@ async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option
         "/manage/passkeys/challenge"
         | "/manage/account/passkeys/challenge"
         | "/manage/first-steps" => {
+            let csrf = ("csrf".to_owned(), browser.csrf("manage").await);
+            FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
+        }
+        "/manage/files/uploads"
+        | "/manage/files/uploads/{upload}/parts/{number}"
+        | "/manage/files/uploads/{upload}/finish" => {
             let csrf = ("csrf".to_owned(), browser.csrf("manage").await);
             FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
         }
