@@ -652,6 +652,45 @@ CREATE TRIGGER file_shares_link_deleted AFTER DELETE ON public.file_shares FOR E
 
 CREATE TRIGGER file_shares_uncounted AFTER DELETE ON public.file_shares REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('file_share');
 
+CREATE TABLE file_upload_parts (
+    portal_id text NOT NULL,
+    upload_id text NOT NULL,
+    number bigint NOT NULL,
+    file_id text NOT NULL,
+    size bigint NOT NULL,
+    sha256 text NOT NULL,
+    FOREIGN KEY (portal_id, upload_id) REFERENCES file_uploads(portal_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, upload_id, number)
+);
+
+CREATE UNIQUE INDEX file_upload_parts_by_file ON public.file_upload_parts USING btree (portal_id, file_id);
+
+CREATE TABLE file_uploads (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    account_id text NOT NULL,
+    directory_id text NOT NULL,
+    name text NOT NULL,
+    size bigint NOT NULL,
+    modified_at bigint NOT NULL,
+    received bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX file_uploads_by_age ON public.file_uploads USING btree (updated_at);
+
+CREATE INDEX file_uploads_of_account ON public.file_uploads USING btree (account_id);
+
+CREATE INDEX file_uploads_of_directory ON public.file_uploads USING btree (portal_id, directory_id, account_id, created_at);
+
+CREATE TRIGGER file_uploads_unweighed AFTER DELETE ON public.file_uploads REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_bytes_removed('file_byte');
+
+CREATE TRIGGER file_uploads_weighed AFTER INSERT ON public.file_uploads REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_bytes_added('file_byte');
+
 CREATE TABLE files (
     portal_id text NOT NULL,
     id text NOT NULL,
