@@ -39,12 +39,15 @@ const buttonOf = (page, label, name) => page.getByRole("button", { name: `${labe
 const folder = await mkdtemp(join(tmpdir(), "klantportaal-uploads-"));
 after(() => rm(folder, { recursive: true }));
 
-/** A file of three parts on disk: a browser knows it again by its time. */
-async function large(name) {
+/** A file on disk: a browser knows it again by its time. */
+async function onDisk(name, content) {
   const path = join(await mkdtemp(join(folder, "a")), name);
-  await writeFile(path, Buffer.alloc(2 * 8 * 1024 * 1024 + 5, name));
+  await writeFile(path, content);
   return path;
 }
+
+/** One of three parts. */
+const large = (name) => onDisk(name, Buffer.alloc(2 * 8 * 1024 * 1024 + 5, name));
 
 /** Holds parts, from this number on, until they are released. */
 async function holdParts(page, from = 1) {
@@ -150,7 +153,7 @@ together("files", () => {
     await atFiles(page, words);
     if (size === "phone") await page.setViewportSize({ width: 320, height: 720 });
     const held = await holdParts(page);
-    await input(page).setInputFiles([await large("Bouwtekening van de nieuwe loods aan de Industrieweg, versie 12.pdf"), await large("Film.mp4"), file("Klein.txt", "klein")]);
+    await input(page).setInputFiles([await large("Bouwtekening van de nieuwe loods aan de Industrieweg, versie 12.pdf"), await large("Film.mp4"), await onDisk("Klein.txt", "klein")]);
     await button(page, words("files.upload")).click();
     await page.locator('.upload[data-state="done"]').getByRole("link", { name: "Klein.txt" }).waitFor();
     await held.until(2);

@@ -143,7 +143,7 @@ impl Party {
         ids.insert("session", elsewhere.id.to_string());
         ids.insert("passkey", passkey(server, &portal).await.to_string());
         ids.insert("import", imported(server, &portal).await);
-        ids.insert("upload", unfinished_upload(server, &portal).await);
+        ids.insert("upload", unfinished_upload(&browser).await);
         ids.insert("sandbox", sandbox(server, &portal).await.to_string());
         let (colleague, colleague_email) = server.person("Collega").await;
         ids.insert("colleague", colleague.to_string());
@@ -392,8 +392,8 @@ async fn imported(server: &Instance, portal: &Portal) -> String {
 }
 
 /// The id of an upload of which one part has arrived, and all that it has.
-async fn unfinished_upload(server: &Instance, portal: &Portal) -> String {
-    let (script, id) = (Script::logged_in(server, &portal.owner_email).await, new_upload_id());
+async fn unfinished_upload(browser: &Browser) -> String {
+    let (script, id) = (Script::on_page(Browser::twin(browser)).await, new_upload_id());
     script.begin(&id, "Film.mp4", 3).await.expect(200);
     script.part(&id, 1, b"een").await.expect(200);
     id
