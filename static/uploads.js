@@ -28,8 +28,10 @@
 
   const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
   const readable = (bytes) => {
-    const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+    if (bytes < 1000) return `${bytes} B`;
+    const units = ["kilobyte", "megabyte", "gigabyte", "terabyte"];
     let unit = 0;
+    bytes /= 1000;
     while (bytes >= 999.5 && unit < units.length - 1) {
       bytes /= 1000;
       unit += 1;
