@@ -34,6 +34,7 @@ pub mod forward_auth;
 #[cfg(test)]
 mod fuzz;
 pub mod guests;
+pub mod hexadecimal;
 pub mod history;
 pub mod http;
 pub mod i18n;

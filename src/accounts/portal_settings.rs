@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::db::{Db, params};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
+use crate::hexadecimal::hexadecimal;
 use crate::i18n::Lang;
 use crate::ids::{AccountId, PortalId};
 use crate::tenant::{Store, StoreTx, TenantSql};
@@ -174,10 +175,7 @@ impl PortalLogo {
     pub async fn set(tx: &mut StoreTx, logo: Option<&Logo>) -> Result<()> {
         let bytes = logo.map(|logo| &logo.logo);
         let kind = logo.map(|logo| &logo.logo_type);
-        let version = logo.map(|logo| {
-            let digest = Sha256::digest(&logo.logo);
-            digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
-        });
+        let version = logo.map(|logo| hexadecimal(&Sha256::digest(&logo.logo)[..8]));
         tx.execute(SET_LOGO, params![bytes, kind, version]).await?;
         Ok(())
     }

@@ -13,6 +13,7 @@ use super::places::Places;
 use super::reference::{self, Entry, Reference};
 use super::search::{self, Index};
 use super::{article, collections, layout, markdown, openapi, samples, start};
+use crate::hexadecimal::hexadecimal;
 use crate::i18n::{Lang, tr};
 use crate::ui;
 
@@ -58,8 +59,7 @@ pub(super) struct Document {
 impl Document {
     fn new(value: Value) -> Self {
         let json = serde_json::to_vec_pretty(&value).unwrap_or_default();
-        let hash: String =
-            Sha256::digest(&json).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hexadecimal(&Sha256::digest(&json)[..8]);
         Self { value, json: json.into(), etag: format!("W/\"{hash}\"") }
     }
 }

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::db::{Column, FromColumn, Param, ToParam};
 use crate::error::{Error, Message};
+use crate::hexadecimal::hexadecimal;
 use crate::ids::PortalId;
 
 /// The maximum length of a key, in characters, without the quotes around it.
@@ -87,7 +88,7 @@ impl ToParam for KeyId {
 
 impl std::fmt::Display for KeyId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hexadecimal(&self.0))
     }
 }
 

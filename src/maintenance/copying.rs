@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::verified::Verified;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::hexadecimal::hexadecimal;
 use crate::objects::{ContentRow, Object, ObjectKey, Objects, RowsRead, has_row};
 
 /// How many files are copied at once.
@@ -121,7 +122,7 @@ async fn hash_of(content: Object) -> io::Result<String> {
     while let Some(piece) = pieces.try_next().await? {
         hash.update(&piece);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(&hash.finalize()))
 }
 
 /// Removes the contents that are in `to` from `from`, where no server reads them any more. Returns how many

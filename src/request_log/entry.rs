@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::hexadecimal::hexadecimal;
+
 /// The methods that the log distinguishes; any other is stored as the last.
 const METHODS: [&str; 10] =
     ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "?"];
@@ -160,14 +162,6 @@ pub(super) fn beginning(text: &str, longest: usize) -> &str {
         end -= 1;
     }
     &text[..end]
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect()
 }
 
 #[cfg(test)]

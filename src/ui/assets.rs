@@ -15,6 +15,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 
 use super::theme;
+use crate::hexadecimal::hexadecimal;
 
 /// One embedded file.
 struct Asset {
@@ -124,8 +125,7 @@ fn serve(asset: &'static Asset, query: Option<String>, headers: &HeaderMap) -> R
 }
 
 fn hash(content: &[u8]) -> String {
-    let digest = Sha256::digest(content);
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(content)[..8])
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::Factors;
 use crate::auth::{Line, Password, PasswordHash};
 use crate::db::{Db, Single, Tx, WritingDb, from_row, params};
 use crate::error::Result;
+use crate::hexadecimal::hexadecimal;
 use crate::ids::AccountId;
 
 /// The number of codes.
@@ -144,7 +145,7 @@ fn with_format(hash: &[u8]) -> Vec<u8> {
 
 /// The hash of an older code, as input for the password hash.
 fn slow(hash: &[u8]) -> Password {
-    Password::typed(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    Password::typed(hexadecimal(hash))
 }
 
 fn hash(code: &str) -> Vec<u8> {

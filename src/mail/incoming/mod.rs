@@ -15,6 +15,7 @@ pub use automatic::Automatic;
 pub use content::Content;
 pub use files::{IncomingFile, MOST_FILES};
 
+use crate::hexadecimal::hexadecimal;
 use crate::values::{EmailAddress, Name};
 
 /// The largest mail that is taken, in bytes.
@@ -97,13 +98,7 @@ fn id_of(message: &Message<'_>, raw: &[u8]) -> String {
     let id = message.message_id().filter(|id| {
         id.contains('@') && id.len() <= LONGEST_ID && id.bytes().all(|byte| byte.is_ascii_graphic())
     });
-    id.map_or_else(
-        || {
-            let hash = Sha256::digest(raw);
-            hash.iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
-        },
-        without_brackets,
-    )
+    id.map_or_else(|| format!("sha256:{}", hexadecimal(&Sha256::digest(raw))), without_brackets)
 }
 
 fn recipients(message: &Message<'_>) -> Vec<String> {

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{feed, icalendar, queries};
 use crate::error::{Error, Result};
 use crate::guests::{Guest, dead_link};
+use crate::hexadecimal::hexadecimal;
 use crate::http::is_known;
 use crate::ids::CalendarFeedId;
 use crate::web::Pages;
@@ -49,7 +50,5 @@ async fn show(guest: Guest<CalendarFeedId>, headers: HeaderMap) -> Result<Respon
 
 /// Differs for each other file.
 fn tag(file: &str) -> String {
-    let digest = Sha256::digest(file.as_bytes());
-    let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{digits}\"")
+    format!("\"{}\"", hexadecimal(&Sha256::digest(file.as_bytes())[..16]))
 }

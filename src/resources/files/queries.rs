@@ -13,6 +13,7 @@ use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::{Single, from_row, params};
 use crate::error::{Error, Message, Result};
+use crate::hexadecimal::hexadecimal;
 use crate::http::Expected;
 use crate::ids::{DirectoryId, FileId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
@@ -124,7 +125,7 @@ pub struct NewFile {
 impl NewFile {
     /// The SHA-256 in hexadecimal digits.
     pub fn hash(&self) -> String {
-        self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&self.sha256)
     }
 }
 
