@@ -161,6 +161,9 @@ pub enum Unavailable {
     /// Too many searches of the portal are in progress.
     #[error("too many searches of one portal are under way")]
     Searches,
+    /// Too many uploads of the portal are being finished.
+    #[error("too many uploads of one portal are being finished")]
+    Uploads,
     /// Too many passwords wait to be hashed.
     #[error("too many passwords wait to be hashed")]
     Passwords {
@@ -184,6 +187,7 @@ impl Unavailable {
             Self::Database(Outage::Damaged, _) => 60,
             Self::Database(..) | Self::FullDisk(_) | Self::Files(_) => 10,
             Self::Searches => 1,
+            Self::Uploads => 2,
             Self::Passwords { retry_after } => *retry_after,
         }
     }
@@ -195,6 +199,7 @@ impl Unavailable {
             Self::Database(..) => "error.unavailable",
             Self::Files(_) => "error.files_unavailable",
             Self::Searches => "error.searches",
+            Self::Uploads => "error.uploads",
             Self::Passwords { .. } => "error.passwords",
         }
     }

@@ -9,7 +9,7 @@
   const form = zone.querySelector("form");
   const input = form.querySelector('input[type="file"]');
   const shown = zone.querySelector(".uploads");
-  const status = shown.querySelector('[role="status"]');
+  const status = zone.querySelector('[role="status"]');
   const list = shown.querySelector("ul");
   const partSize = Number(texts.part);
 
@@ -101,7 +101,8 @@
       const focused = document.activeElement;
       this.main.hidden = !hasMain;
       if (hasMain) this.main.firstChild.textContent = label;
-      this.end.hidden = state === "done";
+      // What has arrived and is being stored can't be cancelled any more.
+      this.end.hidden = state === "done" || state === "storing";
       this.end.firstChild.textContent = texts.cancel;
       if (focused && this.row.contains(focused) && focused.hidden) (this.end.hidden ? input : this.end).focus();
       if (state === "sending") this.progress(this.sent);
@@ -128,6 +129,7 @@
           alive();
           progress(event.loaded);
         });
+        if (!upload.isLarge) request.upload.addEventListener("load", () => upload.change("storing", texts.storing));
       }
       request.addEventListener("loadend", () => {
         clearTimeout(timer);
@@ -182,13 +184,11 @@
       upload.isBegun = true;
     }
     while (upload.received * partSize < upload.size) {
-      const run = upload.run;
       const { received } = await sendPart(upload);
-      if (upload.run !== run) throw stopped;
       Object.assign(upload, { received, failures: 0 });
       upload.progress(received * partSize);
     }
-    upload.text.textContent = texts.storing;
+    upload.change("storing", texts.storing);
     return post(upload, `${texts.uploads}/${upload.id}/finish`, []);
   };
 
@@ -251,8 +251,9 @@
       try {
         await post(upload, `${texts.uploads}/${upload.id}/cancel`, []);
       } catch (problem) {
+        if (problem === stopped) return;
         if (problem.status !== 404) {
-          upload.change("failed", problem.text ?? texts.offline);
+          upload.change("failed", problem.text ?? texts.notCancelled);
           return next();
         }
       }
@@ -269,14 +270,14 @@
   /** Sends what waits, as far as there is room; shows what arrived when nothing else goes on. */
   const next = () => {
     const are = (...states) => uploads.filter(({ state }) => states.includes(state));
-    for (const upload of are("waiting").slice(0, Math.max(atOnce - are("sending").length, 0))) send(upload);
+    for (const upload of are("waiting").slice(0, Math.max(atOnce - are("sending", "storing").length, 0))) send(upload);
     if (are("done").length > 0 && are("done", "missing").length === uploads.length) location.reload();
   };
 
   const take = (files) => {
     for (const file of files) {
-      const isSame = ({ state, name, size, modified }) =>
-        state === "missing" && name === file.name && size === file.size && modified === file.lastModified;
+      const isSame = ({ state, name, size, modified, file: known }) =>
+        (state === "missing" || (state === "failed" && !known)) && name === file.name && size === file.size && modified === file.lastModified;
       let upload = uploads.find(isSame);
       if (upload) {
         upload.file = file;

@@ -24,7 +24,8 @@ const UNFINISHED_AGE: SignedDuration = SignedDuration::from_hours(24);
 
 const IS_KNOWN: &str = "SELECT 1 AS value FROM portals WHERE id = ?1";
 
-/// Forgets the attachments of tickets that can't come back, ends uploads that nobody goes on with, and removes contents and scans that no row has.
+/// Forgets the attachments of tickets that can't come back, ends uploads that nobody goes on with, and
+/// removes contents and scans that no row has.
 ///
 /// # Errors
 /// When the database or the disk fails.

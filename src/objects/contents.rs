@@ -4,6 +4,7 @@ use std::io;
 use std::ops::Deref;
 use std::path::Path;
 
+use super::joins::Joins;
 use super::key::ObjectKey;
 use super::object::Object;
 use super::s3::SettingsFault;
@@ -19,6 +20,7 @@ use crate::error::{Error, Result};
 pub struct Objects {
     store: ObjectStore,
     is_scanned: bool,
+    joins: Joins,
 }
 
 impl Deref for Objects {
@@ -51,7 +53,12 @@ impl Objects {
         data_dir: &Path,
     ) -> Result<Self, SettingsFault> {
         let store = ObjectStore::at(place, settings, data_dir)?;
-        Ok(Self { store, is_scanned: settings.scanner.is_some() })
+        Ok(Self { store, is_scanned: settings.scanner.is_some(), joins: Joins::default() })
+    }
+
+    /// The contents that are being joined.
+    pub(super) const fn joins(&self) -> &Joins {
+        &self.joins
     }
 
     /// Stores a content, all of it or nothing: it is there, also after a power failure, once this
@@ -121,7 +128,7 @@ mod tests {
     async fn only_what_is_kept_stays() {
         let folder = tempfile::tempdir().unwrap();
         let store = ObjectStore::Disk(Disk::within(folder.path()));
-        let objects = Objects { store, is_scanned: false };
+        let objects = Objects { store, is_scanned: false, joins: Joins::default() };
         let key = ObjectKey { portal: PortalId::random(), file: FileId::random() };
         drop(objects.put(key.clone(), Object::of_bytes("een")).await.unwrap());
         assert_eq!(objects.size(&key).await.unwrap(), None);

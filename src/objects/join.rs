@@ -1,6 +1,5 @@
 //! A content that arrived in parts, each of which is a content of its own.
 
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +12,16 @@ use super::key::ObjectKey;
 use super::object::{Object, Pieces};
 use super::store::ObjectStore;
 use super::stored::Stored;
+use crate::hexadecimal::hexadecimal;
+
+/// A part of a content.
+#[derive(Debug)]
+pub struct ContentPart {
+    /// Where it is.
+    pub key: ObjectKey,
+    /// Its SHA-256 in hexadecimal digits.
+    pub sha256: String,
+}
 
 /// A content that was joined of its parts.
 #[derive(Debug)]
@@ -30,13 +39,6 @@ pub struct Joined {
 struct Seen {
     hash: Sha256,
     start: Vec<u8>,
-    size: u64,
-}
-
-impl fmt::Debug for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seen").field("size", &self.size).finish_non_exhaustive()
-    }
 }
 
 impl Objects {
@@ -45,13 +47,14 @@ impl Objects {
     ///
     /// # Errors
     /// When a part can't be read, or the whole can't be written; [`ErrorKind::NotFound`] when a part is
-    /// lost or damaged.
+    /// lost or damaged; [`ErrorKind::ResourceBusy`] when too many of the portal are being joined.
     pub async fn join(
         &self,
-        parts: Vec<ObjectKey>,
+        parts: Vec<ContentPart>,
         key: ObjectKey,
         (size, looked_at): (u64, usize),
     ) -> io::Result<Joined> {
+        let _join = self.joins().begin(&key.portal)?;
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (store, sees) = (ObjectStore::clone(self), seen.clone());
         let all = move |_: Range<u64>| -> Pieces {
@@ -59,7 +62,6 @@ impl Objects {
             let pieces = pieces.try_flatten().inspect_ok(move |piece| {
                 let mut seen = sees.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.hash.update(piece);
-                seen.size += piece.len() as u64;
                 let wanted = (looked_at - seen.start.len()).min(piece.len());
                 seen.start.extend_from_slice(&piece[..wanted]);
             });
@@ -67,14 +69,24 @@ impl Objects {
         };
         let stored = self.put(key, Object::elsewhere(size, all)).await?;
         let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
-        if seen.size != size {
-            return Err(ErrorKind::NotFound.into());
-        }
         Ok(Joined { stored, sha256: seen.hash.finalize().into(), start: seen.start })
     }
 }
 
-async fn read(store: ObjectStore, part: ObjectKey) -> io::Result<Pieces> {
-    let part = store.open_unscanned(&part).await?;
-    part.map(Object::all).ok_or_else(|| ErrorKind::NotFound.into())
+/// The bytes of a part; at its end an error, if they are not what was stored.
+async fn read(store: ObjectStore, part: ContentPart) -> io::Result<Pieces> {
+    let lost = || io::Error::from(ErrorKind::NotFound);
+    let content = store.open_unscanned(&part.key).await?.ok_or_else(lost)?;
+    let start = (content.all(), Sha256::new());
+    let pieces = stream::try_unfold(start, move |(mut pieces, mut hash)| {
+        let expected = part.sha256.clone();
+        async move {
+            if let Some(piece) = pieces.try_next().await? {
+                hash.update(&piece);
+                return Ok(Some((piece, (pieces, hash))));
+            }
+            if hexadecimal(&hash.finalize()) == expected { Ok(None) } else { Err(lost()) }
+        }
+    });
+    Ok(pieces.boxed())
 }

@@ -51,16 +51,16 @@ impl DropZone<'_> {
                 data-choose-again=(text("uploads.choose_again")) data-waiting=(text("uploads.waiting"))
                 data-paused=(text("uploads.paused")) data-offline=(text("uploads.offline"))
                 data-storing=(text("uploads.storing")) data-done=(text("uploads.done"))
-                data-cancelled=(text("uploads.cancelled")) data-expired=(text("uploads.expired")) data-refused=(text("uploads.refused"))
+                data-cancelled=(text("uploads.cancelled")) data-not-cancelled=(text("uploads.not_cancelled")) data-expired=(text("uploads.expired")) data-refused=(text("uploads.refused"))
                 data-ended=(text("uploads.ended")) data-unreadable=(text("uploads.unreadable"))
                 data-pause=(text("uploads.pause")) data-resume=(text("uploads.resume"))
                 data-again=(text("uploads.again")) data-cancel=(text("uploads.cancel"))
             {
                 (self.form)
                 p.drop-hint.muted hidden { (text("files.drop")) }
+                p.visually-hidden role="status" {}
                 div.uploads hidden[self.unfinished.is_empty()] {
                     h2 { (text("uploads.title")) }
-                    p.visually-hidden role="status" {}
                     ul {
                         @for upload in self.unfinished {
                             (upload.row(lang, mark, self.uploads))

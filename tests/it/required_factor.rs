@@ -196,7 +196,7 @@ both_engines! {
             ("appointmentId", "apt"), ("deletedAppointment", "apt"), ("viewOfAppointments", "viw"), ("appointmentType", "aty"), ("closedDay", "cld"),
             ("viewOfCustomers", "viw"), ("viewOfGroups", "viw"), ("viewOfPunchCards", "viw"),
             ("punchCardId", "pcd"), ("issuedPunchCardId", "pcb"), ("webhookId", "wbh"), ("deliveryId", "dlv"),
-            ("fileOrDirId", "fsf"), ("customerField", "veld"), ("requestId", "frq"), ("requestLink", "kpf"), ("shareId", "fss"), ("shareLink", "kpf"), ("calendarLink", "kpf"), ("directoryId", "fsd"), ("import", "imp"),
+            ("fileOrDirId", "fsf"), ("customerField", "veld"), ("requestId", "frq"), ("requestLink", "kpf"), ("shareId", "fss"), ("shareLink", "kpf"), ("calendarLink", "kpf"), ("directoryId", "fsd"), ("import", "imp"), ("upload", "fup"),
         ];
         let ids = kinds.into_iter().map(|(kind, prefix)| (kind, missing(&format!("{prefix}_")))).collect();
         let led = walk(&browser, |route| fill(&route.template, &ids), &[OPEN, DONE]).await;

@@ -6,11 +6,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::links::{directory_path, page_path};
-use super::unfinished::{self, NewUpload, PART, UnfinishedUpload, hash};
+use super::unfinished::{self, NewUpload, PART, UnfinishedUpload};
 use super::upload::join;
 use super::{EntryId, queries};
 use crate::error::{Error, Message, Result, found};
 use crate::fields::{Fields, SentFile};
+use crate::hexadecimal::hexadecimal;
 use crate::http::{Json, Path};
 use crate::ids::{FileId, FileUploadId};
 use crate::manage::Member;
@@ -113,7 +114,7 @@ async fn answer_without(
     sent: &SentFile,
 ) -> Result<Option<Response>> {
     if let Some(known) = unfinished::hash_of(&member.store, &upload.id, number).await? {
-        return if known == hash(sent) {
+        return if known == hexadecimal(&sent.sha256) {
             Ok(Some(Json(Progress { received: upload.received() }).into_response()))
         } else {
             Err(Error::Conflict(Message::new("files.upload_other")))
@@ -159,7 +160,7 @@ pub(super) async fn finish(
     }
     let parts = unfinished::parts(&member.store, &id).await?;
     let (objects, portal) = (member.objects(), member.store.portal());
-    let (content, mut new) = match join(objects, portal, &upload, &parts).await {
+    let (content, mut new) = match join(objects, portal, &upload, parts).await {
         Ok(joined) => joined,
         // Somebody else may have finished it.
         Err(error) => return finished(&member, &name).await.map_err(|_| error),
@@ -169,6 +170,11 @@ pub(super) async fn finish(
     tx.hold_portal().await?;
     if !unfinished::end(&mut tx, account, &id, member.now()).await? {
         drop(tx);
+        return finished(&member, &name).await;
+    }
+    // Somebody began again what was finished.
+    if queries::is_repeated(&mut tx, &mut new).await? {
+        tx.commit().await?;
         return finished(&member, &name).await;
     }
     let entry = queries::add_file(&mut tx, &member.change(), member.quotas(), new).await?;

@@ -8,6 +8,7 @@ use super::queries::depth_of;
 use crate::db::{DeleteBatch, Single, delete_batch, from_row, params};
 use crate::error::{Error, Message, Result};
 use crate::fields::SentFile;
+use crate::hexadecimal::hexadecimal;
 use crate::ids::{AccountId, FileId, FileUploadId};
 use crate::objects::RemoveParts;
 use crate::quotas::{FILE_BYTES, Quotas};
@@ -49,7 +50,7 @@ const HASH: TenantSql = TenantSql::new(
     "SELECT sha256 AS value FROM file_upload_parts WHERE portal_id = ?1 AND upload_id = ?2 AND number = ?3",
 );
 const PARTS: TenantSql = TenantSql::new(
-    "SELECT file_id AS value FROM file_upload_parts WHERE portal_id = ?1 AND upload_id = ?2 ORDER BY number",
+    "SELECT file_id, sha256 FROM file_upload_parts WHERE portal_id = ?1 AND upload_id = ?2 ORDER BY number",
 );
 const HOLD: TenantSql = TenantSql::new(
     "UPDATE file_uploads SET name = name WHERE portal_id = ?1 AND id = ?2 AND account_id = ?3",
@@ -79,6 +80,15 @@ pub(super) struct UnfinishedUpload {
     pub(super) updated_at: Timestamp,
 }
 from_row!(UnfinishedUpload { id, directory_id, name, size, modified_at, received, updated_at });
+
+/// A part that has arrived.
+pub(super) struct ReceivedPart {
+    /// The id of its content.
+    pub(super) file_id: FileId,
+    /// The SHA-256 of its content, in hexadecimal digits.
+    pub(super) sha256: String,
+}
+from_row!(ReceivedPart { file_id, sha256 });
 
 /// An upload that is to begin.
 pub(super) struct NewUpload {
@@ -188,9 +198,8 @@ pub(super) async fn hash_of(
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn parts(store: &Store, id: &FileUploadId) -> Result<Vec<FileId>> {
-    let parts: Vec<Single<FileId>> = store.rows(PARTS, params![id]).await?;
-    Ok(parts.into_iter().map(|Single(part)| part).collect())
+pub(super) async fn parts(store: &Store, id: &FileUploadId) -> Result<Vec<ReceivedPart>> {
+    Ok(store.rows(PARTS, params![id]).await?)
 }
 
 /// Adds the next part, whose content is stored under `file`; false if another came first, or the upload has
@@ -210,7 +219,7 @@ pub(super) async fn add_part(
         return Ok(false);
     }
     let size = i64::try_from(sent.size).map_err(Error::internal)?;
-    let (number, hash) = (upload.received + 1, hash(sent));
+    let (number, hash) = (upload.received + 1, hexadecimal(&sent.sha256));
     tx.execute(INSERT_PART, params![id, number, file, size, hash]).await?;
     Ok(true)
 }
@@ -228,19 +237,14 @@ pub(super) async fn end(
     if tx.execute(HOLD, params![id, account]).await? == 0 {
         return Ok(false);
     }
-    let parts: Vec<Single<FileId>> = tx.rows(PARTS, params![id]).await?;
-    let parts: Vec<FileId> = parts.into_iter().map(|Single(part)| part).collect();
+    let parts: Vec<ReceivedPart> = tx.rows(PARTS, params![id]).await?;
+    let parts: Vec<FileId> = parts.into_iter().map(|part| part.file_id).collect();
     tx.execute(DELETE, params![id]).await?;
     let portal = tx.portal().clone();
     for job in RemoveParts::all(&portal, &parts) {
         tx.enqueue(&job, now).await?;
     }
     Ok(true)
-}
-
-/// The SHA-256 of what was sent, in hexadecimal digits.
-pub(super) fn hash(sent: &SentFile) -> String {
-    sent.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 use super::DirectoryRef;
 use super::media_type;
 use super::queries::NewFile;
-use super::unfinished::UnfinishedUpload;
-use crate::error::{Error, Message, Result};
+use super::unfinished::{ReceivedPart, UnfinishedUpload};
+use crate::error::{Error, Message, Result, Unavailable};
 use crate::fields::SentFile;
 use crate::ids::{FileId, PortalId};
-use crate::objects::{Object, ObjectKey, Objects, Stored};
+use crate::objects::{ContentPart, Object, ObjectKey, Objects, Stored};
 use crate::values::FileName;
 
 /// Stores the content of an uploaded file, which gets this name or that of the upload.
@@ -58,19 +58,25 @@ pub async fn store_bytes(
 /// Stores the content of a file of which all parts are there.
 ///
 /// # Errors
-/// As [`store`]; [`Error::Conflict`] when a part is lost.
+/// As [`store`]; [`Error::Conflict`] when a part is lost or damaged; [`Error::Unavailable`] when too many
+/// uploads of the portal are being finished.
 pub(super) async fn join(
     objects: &Objects,
     portal: &PortalId,
     upload: &UnfinishedUpload,
-    parts: &[FileId],
+    parts: Vec<ReceivedPart>,
 ) -> Result<(Stored, NewFile)> {
     let (id, name, size) = (FileId::random(), FileName::nearest(&upload.name), upload.bytes());
-    let parts = parts.iter().map(|part| ObjectKey::of(portal, part)).collect();
+    let part_of = |ReceivedPart { file_id, sha256 }| ContentPart {
+        key: ObjectKey::of(portal, &file_id),
+        sha256,
+    };
+    let parts = parts.into_iter().map(part_of).collect();
     let wanted = (size, media_type::LOOKED_AT);
     let joined = objects.join(parts, ObjectKey::of(portal, &id), wanted).await;
     let joined = joined.map_err(|error| match error.kind() {
         ErrorKind::NotFound => Error::Conflict(Message::new("files.upload_lost")),
+        ErrorKind::ResourceBusy => Error::Unavailable(Unavailable::Uploads),
         _ => Error::of_store(error),
     })?;
     let mime = media_type::told_by(&joined.start, &name.ending());
