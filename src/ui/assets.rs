@@ -73,9 +73,9 @@ static WATCH: Asset = Asset {
     hash: LazyLock::new(|| hash(WATCH.content)),
 };
 static UPLOADS: Asset = Asset {
-    name: "uploads.js",
+    name: "upload.js",
     content_type: "text/javascript; charset=utf-8",
-    content: include_bytes!("../../static/uploads.js"),
+    content: include_bytes!("../../static/upload.js"),
     hash: LazyLock::new(|| hash(UPLOADS.content)),
 };
 static ICON: Asset = Asset {

@@ -7,7 +7,7 @@ use super::button::{ButtonStyle, button_form_about};
 use super::hidden::FormMark;
 use crate::i18n::{Lang, tr};
 
-/// Where files are uploaded. Its script is `static/uploads.js`: files can be dropped, several are sent at
+/// Where files are uploaded. Its script is `static/upload.js`: files can be dropped, several are sent at
 /// once, large ones in parts, and it shows how far they are. Without it, the form sends them.
 #[derive(Debug)]
 pub struct DropZone<'a> {
@@ -68,7 +68,7 @@ impl DropZone<'_> {
                     }
                 }
             }
-            script type="module" src=(assets::url("uploads.js")) {}
+            script type="module" src=(assets::url("upload.js")) {}
         }
     }
 }

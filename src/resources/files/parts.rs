@@ -81,11 +81,10 @@ pub(super) async fn receive(
     Path((id, number)): Path<(FileUploadId, u32)>,
     FormWithReserved(fields, sent): FormWithReserved<PART>,
 ) -> Result<Response> {
-    fields.expect_none_wrong()?;
-    let number = u64::from(number);
-    let sent = sent.ok_or_else(|| Error::BadRequest(Message::new("files.choose")))?;
-    let account = &member.session.account_id;
+    let (number, account) = (u64::from(number), &member.session.account_id);
     let upload = unfinished::find(&member.store, account, &id).await?;
+    fields.expect_none_wrong()?;
+    let sent = sent.ok_or_else(|| Error::BadRequest(Message::new("files.choose")))?;
     if let Some(answer) = answer_without(&member, &upload, number, &sent).await? {
         return Ok(answer);
     }
