@@ -1,7 +1,8 @@
 //! A stored file as a response (RFC 9110 sections 13 and 14): whole or a range, read while it is sent.
 //!
 //! What is in it comes from anybody, so the headers make it harmless: a browser saves it, doesn't guess
-//! its type, and would run nothing of it. Only pictures of a few types are shown in place.
+//! its type, and would run nothing of it. Only pictures of a few types and PDFs are shown in place. See
+//! `docs/decisions/0085-previews-of-pdfs.md`.
 
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use axum::body::Body;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_RANGE, RANGE, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -23,6 +25,15 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
+/// The policy of a PDF that a browser shows, in a frame of ours too. A viewer doesn't work in a sandbox, and can
+/// be an object in a document of the browser's own.
+const PDF_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; object-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+);
+
+/// The type of a PDF.
+const PDF: &str = "application/pdf";
+
 /// The type of a file of which nothing is known.
 const UNKNOWN: &str = "application/octet-stream";
 
@@ -31,7 +42,7 @@ const UNKNOWN: &str = "application/octet-stream";
 pub enum Presentation {
     /// It saves it.
     Attachment,
-    /// It shows it in place, if it is a picture of a type in [`StoredFile::PICTURES`].
+    /// It shows it in place, if it is a PDF or a picture of a type in [`StoredFile::PICTURES`].
     Inline,
 }
 
@@ -55,12 +66,17 @@ enum Asked {
 }
 
 impl StoredFile<'_> {
-    /// The types that are shown in place.
+    /// The pictures that are shown in place.
     pub const PICTURES: [&'static str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
-    /// Whether it can be shown in place.
+    /// Whether it is a picture that can be shown in place.
     pub fn is_picture(&self) -> bool {
         self.media_type.is_some_and(|kind| Self::PICTURES.contains(&kind))
+    }
+
+    /// Whether it is a PDF.
+    pub fn is_pdf(&self) -> bool {
+        self.media_type == Some(PDF)
     }
 
     /// The response to a request with these headers.
@@ -98,14 +114,19 @@ impl StoredFile<'_> {
     }
 
     fn add_headers(&self, headers: &mut HeaderMap, tag: &str, presentation: Presentation) {
-        let is_inline = presentation == Presentation::Inline && self.is_picture();
-        let kind = if is_inline { "inline" } else { "attachment" };
+        let is_asked = presentation == Presentation::Inline;
+        let is_shown = is_asked && (self.is_picture() || self.is_pdf());
+        let kind = if is_shown { "inline" } else { "attachment" };
+        let is_framed = is_shown && self.is_pdf();
         put(headers, CONTENT_DISPOSITION, disposition(kind, self.name));
         put(headers, CONTENT_TYPE, self.media_type.unwrap_or(UNKNOWN).to_owned());
         put(headers, ETAG, tag.to_owned());
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-        headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+        headers.insert(CONTENT_SECURITY_POLICY, if is_framed { PDF_POLICY } else { POLICY });
+        if is_framed {
+            headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+        }
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     }
 }
@@ -206,17 +227,25 @@ mod tests {
     }
 
     #[test]
-    fn only_pictures_of_known_types_are_shown_in_place() {
+    fn only_pdfs_and_pictures_of_known_types_are_shown_in_place() {
         let file = |media_type| StoredFile { name: "a", media_type, tag: "x" };
         let shown = |media_type, presentation| {
             let mut headers = HeaderMap::new();
             file(media_type).add_headers(&mut headers, "\"x\"", presentation);
-            headers[CONTENT_DISPOSITION].to_str().unwrap().split(';').next().unwrap().to_owned()
+            let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+            let is_framed = policy.contains("frame-ancestors 'self'");
+            assert_eq!(is_framed, !policy.contains("sandbox"), "{media_type:?}");
+            assert_eq!(is_framed, headers.contains_key(X_FRAME_OPTIONS), "{media_type:?}");
+            let disposition = headers[CONTENT_DISPOSITION].to_str().unwrap();
+            (disposition.split(';').next().unwrap().to_owned(), is_framed)
         };
-        assert_eq!(shown(Some("image/png"), Presentation::Inline), "inline");
-        assert_eq!(shown(Some("image/png"), Presentation::Attachment), "attachment");
-        for other in [Some("image/svg+xml"), Some("text/html"), Some("application/pdf"), None] {
-            assert_eq!(shown(other, Presentation::Inline), "attachment", "{other:?}");
+        let (inline, attachment) = ("inline".to_owned(), ("attachment".to_owned(), false));
+        assert_eq!(shown(Some("image/png"), Presentation::Inline), (inline.clone(), false));
+        assert_eq!(shown(Some("image/png"), Presentation::Attachment), attachment);
+        assert_eq!(shown(Some("application/pdf"), Presentation::Inline), (inline, true));
+        assert_eq!(shown(Some("application/pdf"), Presentation::Attachment), attachment);
+        for other in [Some("image/svg+xml"), Some("text/html"), Some("application/pdfx"), None] {
+            assert_eq!(shown(other, Presentation::Inline), attachment, "{other:?}");
         }
     }
 }

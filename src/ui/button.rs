@@ -35,6 +35,11 @@ pub fn link_button(label: &str, href: &str, style: ButtonStyle) -> Markup {
     html! { a class=(style.class()) href=(href) { (label) } }
 }
 
+/// A link like [`link_button`] that leaves the page open.
+pub fn new_tab_button(label: &str, href: &str, style: ButtonStyle) -> Markup {
+    html! { a class=(style.class()) href=(href) target="_blank" rel="noopener" { (label) } }
+}
+
 /// A link like [`link_button`] in a list, where many have the same label: `about` distinguishes
 /// them for screen readers.
 pub fn link_button_about(label: &str, about: &str, href: &str, style: ButtonStyle) -> Markup {

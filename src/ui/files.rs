@@ -87,6 +87,11 @@ impl UnfinishedUpload<'_> {
     }
 }
 
+/// A PDF, in the browser's own viewer; the page's policy must allow a frame.
+pub fn document(src: &str, title: &str) -> Markup {
+    html! { div.document { iframe src=(src) title=(title) loading="lazy" {} } }
+}
+
 /// A picture in its own place, as large as there is room for.
 pub fn picture(src: &str, alt: &str) -> Markup {
     html! { div.picture { img src=(src) alt=(alt) loading="lazy"; } }

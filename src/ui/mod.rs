@@ -37,7 +37,7 @@ mod watched;
 pub use bulk_bar::{BulkBar, bulk_form};
 pub use button::{
     ButtonStyle, button_form, button_form_about, button_form_with, button_form_with_field,
-    link_button, link_button_about, save_or_cancel, submit, submit_named,
+    link_button, link_button_about, new_tab_button, save_or_cancel, submit, submit_named,
 };
 pub use changed::changed_notice;
 pub use chart::{Bar, bar_chart};
@@ -49,7 +49,7 @@ pub use feedback::{
     warning,
 };
 pub use field::Field;
-pub use files::{DropZone, UnfinishedUpload, picture};
+pub use files::{DropZone, UnfinishedUpload, document, picture};
 pub use filters::{
     chips, filter_choice, filter_date, filter_day, filter_select, filter_text, filters,
     list_filters,

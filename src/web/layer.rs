@@ -46,6 +46,10 @@ pub struct FormActionAlso(pub &'static str);
 #[derive(Clone)]
 pub struct ConnectAlso(pub String);
 
+/// Marks a page with a frame, which shows something of ours.
+#[derive(Clone, Copy)]
+pub struct HasFrame;
+
 /// The routes of a site's pages, within the layer that all of them need.
 pub fn site_router(server: &WritingServer, site: Site, pages: SitePages) -> Router<Server> {
     let files = pages.list().filter_map(|page| Some((page.path.clone(), page.form?.files)));
@@ -369,8 +373,10 @@ pub fn page_headers(mut response: Response) -> Response {
         .remove::<ConnectAlso>()
         .map(|also| format!(" {}", also.0))
         .unwrap_or_default();
+    let frames =
+        response.extensions_mut().remove::<HasFrame>().map_or("", |_| "frame-src 'self'; ");
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'{connect}; form-action 'self'{form_action}; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; {frames}connect-src 'self'{connect}; form-action 'self'{form_action}; \
          base-uri 'none'; frame-ancestors 'none'"
     );
     let headers = response.headers_mut();

@@ -51,8 +51,8 @@ pub use flash::{DELETION, FlashMessage, RESTORE, see_other, see_other_with};
 pub use for_scripts::reads_json;
 pub use form::{Form, FormWithFile, FormWithFiles, FormWithReserved, GuestForm, StreamedForm};
 pub use layer::{
-    ConnectAlso, FormActionAlso, error_page, error_text, language, language_pages, no_pages,
-    page_headers, site_router,
+    ConnectAlso, FormActionAlso, HasFrame, error_page, error_text, language, language_pages,
+    no_pages, page_headers, site_router,
 };
 pub use logo::{logo_field, read_logo};
 pub use menu::Menu;

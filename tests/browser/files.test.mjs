@@ -19,6 +19,32 @@ const said = (page, text) => page.getByRole("status").filter({ hasText: text }).
 const input = (page) => page.locator('input[type="file"]');
 
 const image = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+
+/** A PDF of one page. */
+function pdf(text) {
+  const drawn = `BT /F1 36 Tf 60 700 Td (${text}) Tj ET`;
+  const objects = [
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+    `<< /Length ${drawn.length} >>\nstream\n${drawn}\nendstream`,
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+  ];
+  let content = "%PDF-1.4\n";
+  let places = "0000000000 65535 f \n";
+  for (const [index, object] of objects.entries()) {
+    places += `${String(content.length).padStart(10, "0")} 00000 n \n`;
+    content += `${index + 1} 0 obj\n${object}\nendobj\n`;
+  }
+  const size = objects.length + 1;
+  return `${content}xref\n0 ${size}\n${places}trailer << /Size ${size} /Root 1 0 R >>\nstartxref\n${content.length}\n%%EOF\n`;
+}
+
+/** Waits for the browser's viewer of PDFs: what may not be shown has none. */
+async function viewer(page) {
+  while (!page.frames().some((frame) => frame.url().startsWith("chrome-extension://"))) await page.waitForTimeout(50);
+}
+
 const file = (name, text) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(text) });
 
 /** A new portal, whose owner looks at its files. */
@@ -110,6 +136,26 @@ together("files", () => {
     await follow(page, button(page, words("manage.delete")));
     await said(page, words("flash.file_deleted"));
     assert.equal(await link(page, "Meterkast Kerkstraat 5.png").count(), 0);
+  });
+
+  walk("a PDF is shown on its page, and opened beside it", {}, async (page, words) => {
+    await atFiles(page, words);
+    await uploadBy(page, words, [file("Offerte 2026-117.pdf", pdf("Offerte 2026-117")), file("Geen offerte.pdf", "<html><script>alert(1)</script>")]);
+    await follow(page, link(page, "Geen offerte.pdf"));
+    assert.equal(await page.locator("iframe").count(), 0);
+    await page.goBack();
+    await follow(page, link(page, "Offerte 2026-117.pdf"));
+    await page.getByTitle(words("files.preview_of", { name: "Offerte 2026-117.pdf" })).scrollIntoViewIfNeeded();
+    await viewer(page);
+    await look(page);
+    const opened = page.waitForEvent("popup");
+    await link(page, words("files.open_in_tab")).click();
+    const tab = await opened;
+    await viewer(tab);
+    await tab.close();
+    const saved = page.waitForEvent("download");
+    await link(page, words("files.download")).click();
+    assert.equal((await saved).suggestedFilename(), "Offerte 2026-117.pdf");
   });
 
   walk("files that are dropped are sent", { ways: bothWays }, async (page, words) => {

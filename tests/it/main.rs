@@ -57,6 +57,7 @@ mod email_addresses;
 mod ended;
 mod events;
 mod export;
+mod file_previews;
 mod file_requests;
 mod file_share_pages;
 mod file_shares;

@@ -99,10 +99,13 @@ both_engines! {
         let server = start(engine, &scanner).await;
         let (portal, browser) = server.portal_and_browser().await;
         let key = portal.key().await;
-        let first = file(&key, "eerste.txt", "alles goed").await;
+        let first = file(&key, "eerste.pdf", "%PDF-1.7 alles goed").await;
         until_scans(&server, "clean", 1).await;
         let link = key.get(&format!("/v1/files/{first}/download")).await.expect(200);
-        assert_eq!(open(&server, &link).await.bytes, b"alles goed");
+        assert_eq!(open(&server, &link).await.bytes, b"%PDF-1.7 alles goed");
+        let preview = format!("/manage/files/{first}/preview");
+        assert!(browser.page(&format!("/manage/files/{first}")).await.says(&format!("<iframe src=\"{preview}\"")));
+        assert_eq!(browser.get(&preview).await.bytes, b"%PDF-1.7 alles goed");
         let shared = share(&key, json!({ "content": [first] })).await;
         let guest = Browser::new(&server.url);
         let forms = guest.page(&public(&shared)).await.forms();

@@ -15,7 +15,7 @@ use crate::i18n::{Lang, tr};
 use crate::manage::Member;
 use crate::objects::{Scan, ScanState};
 use crate::ui::{self, ButtonStyle};
-use crate::web::see_other;
+use crate::web::{HasFrame, see_other};
 
 pub(super) async fn show(member: Member, Path(id): Path<EntryId>) -> Result<Response> {
     let entry = queries::find(&member.store, &id).await?;
@@ -30,25 +30,32 @@ pub(super) async fn show(member: Member, Path(id): Path<EntryId>) -> Result<Resp
         None => None,
     };
     let is_released = ScanState::is_released(scan.as_ref().map(|scan| scan.state));
+    let (is_there, preview) = (is_released && !is_damaged, format!("{path}/preview"));
+    let is_pdf = entry.as_stored().is_pdf();
     let actions = html! {
-        @if is_released && !is_damaged {
+        @if is_there {
             (ui::link_button(&tr!(lang, "files.download"), &format!("{path}/download"), ButtonStyle::Primary))
+            @if is_pdf { (ui::new_tab_button(&tr!(lang, "files.open_in_tab"), &preview, ButtonStyle::Secondary)) }
         }
         (ui::link_button(&tr!(lang, "files.share"), &share_path(&id), ButtonStyle::Secondary))
         (ui::link_button(&tr!(lang, "files.rename"), &format!("{path}/rename"), ButtonStyle::Secondary))
         (ui::link_button(&tr!(lang, "manage.delete"), &format!("{path}/delete"), ButtonStyle::Secondary))
     };
+    let label = tr!(lang, "files.preview_of", name = entry.name);
     let body = html! {
         (breadcrumbs(lang, &trail, None))
         (ui::header(&entry.name, Some(&readable_size(lang, entry.bytes())), actions))
         @if is_damaged { (ui::warning(&tr!(lang, "files.damaged"))) }
         @else if !is_released { (ui::warning(&held_text(lang, scan.as_ref()))) }
-        @else if entry.as_stored().is_picture() {
-            (ui::picture(&format!("{path}/preview"), &tr!(lang, "files.preview_of", name = entry.name)))
-        }
+        @else if is_pdf { (ui::document(&preview, &label)) }
+        @else if entry.as_stored().is_picture() { (ui::picture(&preview, &label)) }
         (facts(&member, &entry, scan.as_ref()))
     };
-    Ok(member.chrome(&SECTION).page(&entry.name, body).into_response())
+    let mut response = member.chrome(&SECTION).page(&entry.name, body).into_response();
+    if is_there && is_pdf {
+        response.extensions_mut().insert(HasFrame);
+    }
+    Ok(response)
 }
 
 /// Why nobody gets the content.

@@ -1,4 +1,5 @@
-//! What a file probably is, told by its first bytes. It is for display only: nothing relies on it.
+//! What a file probably is, told by its first bytes. It decides whether a page shows the file in place, and
+//! browsers take it for nothing else (`nosniff`).
 
 use std::fs::File;
 use std::io;

@@ -90,7 +90,7 @@ fn open(lang: Lang, trial: &Trial, url: &str) -> (String, Markup) {
         p id="authorize" { (tr!(lang, "developers.try.open_text")) }
         (ui::code_block(lang, "URL", url))
         (ui::actions(html! {
-            a.button.button-primary href=(url) target="_blank" rel="noopener" { (tr!(lang, "developers.try.open_link")) }
+            (ui::new_tab_button(&tr!(lang, "developers.try.open_link"), url, ButtonStyle::Primary))
         }))
         (ui::definition_list(values))
         p.muted { (state) @if trial.pkce.is_some() { " " (tr!(lang, "developers.try.pkce_note")) } }
