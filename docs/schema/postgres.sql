@@ -604,6 +604,8 @@ CREATE TRIGGER file_requests_counted AFTER INSERT ON public.file_requests REFERE
 
 CREATE TRIGGER file_requests_deleted AFTER DELETE ON public.file_requests FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('file_request');
 
+CREATE TRIGGER file_requests_history_ended AFTER DELETE ON public.file_requests FOR EACH ROW EXECUTE FUNCTION history_ended('file_request');
+
 CREATE TRIGGER file_requests_jobs_ended AFTER DELETE ON public.file_requests FOR EACH ROW EXECUTE FUNCTION jobs_of_subject_ended();
 
 CREATE TRIGGER file_requests_link_deleted AFTER DELETE ON public.file_requests FOR EACH ROW EXECUTE FUNCTION public_link_deleted();

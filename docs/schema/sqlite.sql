@@ -651,6 +651,12 @@ BEGIN
     DELETE FROM jobs WHERE subject = OLD.id;
 END;
 
+CREATE TRIGGER file_requests_history_ended AFTER DELETE ON file_requests
+BEGIN
+    UPDATE history SET ended_at = CAST(unixepoch('subsec') * 1000 AS INTEGER)
+    WHERE portal_id = OLD.portal_id AND kind = 'file_request' AND row_id = OLD.id;
+END;
+
 CREATE TRIGGER file_requests_uncounted AFTER DELETE ON file_requests
 BEGIN
     UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'file_request';

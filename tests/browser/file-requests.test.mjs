@@ -54,6 +54,20 @@ together("file requests", () => {
     assert.equal(await heading(page), words("guests.dead_title"));
   });
 
+  walk("a customer is asked again", { ways: bothWays }, async (page, words) => {
+    await logIn(page, server, words, await server.portal(), "/manage/customers/new");
+    await send(page, { companyName: "Bakkerij Jansen", primaryEmail: "info@example.nl", address: "Kerkstraat 5", zipCode: "6711 AA", city: "Ede" }, words("manage.save"));
+    await follow(page, page.locator('a[href^="/manage/file-requests/with/"]').first());
+    await send(page, { name: "Jaarstukken", requestedFiles: "Balans" }, words("file_requests.create"));
+    await said(page, words("flash.file_request_created"));
+    await look(page);
+    await follow(page, button(page, words("file_requests.ask_again")));
+    await said(page, words("flash.file_request_asked_again"));
+    assert.equal(await button(page, words("file_requests.ask_again")).count(), 0);
+    await page.locator(".timeline").getByText("info@example.nl").waitFor();
+    await look(page);
+  });
+
   walk("all of it without JavaScript", { ways: bothWays, javaScript: false }, async (page, words) => {
     const [address] = await ask(page, words, async () => {});
     await upload(page, words, address, async () => {});

@@ -190,7 +190,8 @@ both_engines! {
         let shown = browser.page(&page).await;
         assert!(shown.says("2 van 3 ontvangen"), "{}", shown.html);
         assert_eq!(key.get("/v1/files").await.expect(200)["data"].as_array().unwrap().len(), 2, "nothing is overwritten");
-        assert!(!shown.html.contains("/remind"), "nobody has to be reminded");
+        assert!(!shown.html.contains("/remind"), "nobody has to be asked");
+        assert!(shown.says("Balans (a.txt)") && shown.says("Opnieuw gevraagd: ") && shown.says(&email), "{}", shown.html);
         assert_eq!(remind.send(&browser).await.status, 409);
         let delete = browser.page(&format!("{page}/delete")).await.form_to("/delete");
         assert_eq!(delete.send(&browser).await.header("location"), Some(LIST));
@@ -217,6 +218,56 @@ both_engines! {
         server.clock.advance(SignedDuration::from_hours(5 * 24));
         server.queue_is_empty().await;
         assert_eq!(server.mailbox(&email).texts().len(), 1, "nothing is missing any more");
+    }
+
+    async fn a_customer_is_asked_again_once_an_hour(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let customer = key.post("/v1/customers", fields("Bakkerij")).await.expect(200);
+        let email = customer["primaryEmail"].as_str().unwrap().to_owned();
+        let made = ask(&key, json!({ "name": "Stukken", "customerId": id(&customer), "requestedFiles": [{ "name": "B", "required": true }] })).await;
+        let page = format!("{LIST}/{}", id(&made));
+        let form = browser.page(&page).await.form_to("/remind");
+        // At once in two windows, and again a moment later.
+        let twins = [Browser::twin(&browser), Browser::twin(&browser)];
+        for sent in join_all(twins.iter().map(|twin| form.send(twin))).await {
+            assert_eq!((sent.status, sent.header("location")), (303, Some(page.as_str())), "{sent}");
+        }
+        server.clock.advance(SignedDuration::from_secs(59));
+        assert_eq!(form.send(&browser).await.status, 303);
+        server.queue_is_empty().await;
+        assert_eq!(server.mailbox(&email).texts().len(), 1);
+        let shown = browser.page(&page).await;
+        assert!(shown.says("het afgelopen uur opnieuw gevraagd") && !shown.html.contains("/remind"), "{}", shown.html);
+
+        server.clock.advance(SignedDuration::from_mins(58));
+        let refused = form.clone().send_to_page(&browser).await;
+        assert!(refused.says("minder dan een uur geleden al opnieuw gevraagd"), "{}", refused.html);
+        browser.get("/language/en?next=/manage").await;
+        let refused = form.clone().send_to_page(&browser).await;
+        assert!(refused.says("was asked again less than an hour ago"), "{}", refused.html);
+        browser.get("/language/nl?next=/manage").await;
+        server.queue_is_empty().await;
+        assert_eq!(server.mailbox(&email).texts().len(), 1);
+
+        server.clock.advance(SignedDuration::from_mins(2));
+        assert_eq!(browser.page(&page).await.form_to("/remind").send(&browser).await.status, 303);
+        let mail = server.mailbox(&email).wait_for(2).await;
+        assert!(mail.contains(&public(&made)), "{mail}");
+        for shown in [browser.page(&page).await, browser.page(&format!("{page}/history")).await] {
+            assert_eq!(shown.html.matches("Opnieuw gevraagd: ").count(), 2, "{}", shown.html);
+        }
+        let (_, stranger) = server.portal_and_browser().await;
+        for action in ["/history", ""] {
+            assert_eq!(stranger.get(&format!("{page}{action}")).await.status, 404);
+        }
+
+        // The history goes with the request, also when that goes with its customer.
+        key.delete(&format!("/v1/customers/{}", id(&customer))).await.expect_nothing();
+        let ended = "SELECT count(*) AS value FROM history WHERE row_id = ?1 AND ended_at IS NOT NULL";
+        let ended: Option<Single<i64>> = server.db.row(ended, &[id(&made).to_param()]).await.unwrap();
+        assert_eq!(ended.map(|Single(count)| count), Some(3));
     }
 
     async fn an_upload_without_room_ends_early(engine: Engine) {

@@ -1,18 +1,18 @@
-//! A request's page: its link, what came in, reminding the customer, and withdrawing it.
+//! A request's page: its link, what came in, its history, and withdrawing it.
 
 use axum::response::Response;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::links::{PATH, SECTION, asked, progress, request_path};
-use super::{FileRequest, FileRequestReminder, RequestedFile, queries};
-use crate::audit::Action;
-use crate::error::{Error, Message, Result};
+use super::{FileRequest, RequestedFile, ask_again, queries};
+use crate::error::Result;
 use crate::http::{Expected, Path};
 use crate::i18n::tr;
 use crate::ids::FileRequestId;
-use crate::manage::{Member, table};
+use crate::manage::{HistoryBefore, HistoryPart, Member, table};
 use crate::resources::files::{self, EntryId};
+use crate::time::clock_time;
 use crate::ui::{self, ButtonStyle};
 use crate::unicode::isolated;
 use crate::web::{Form, see_other};
@@ -22,12 +22,20 @@ pub(super) async fn show(member: Member, Path(id): Path<FileRequestId>) -> Resul
     let files = queries::files(&member.store, &id).await?;
     let (lang, path) = (member.lang(), request_path(&id));
     let delete = tr!(lang, "file_requests.delete");
-    let can_remind = request.completed_at.is_none() && request.customer_id.is_some();
+    let paused = ask_again::paused_until(&request, member.now());
+    let can_ask = ask_again::is_possible(&request);
     let actions = html! {
-        @if can_remind {
-            (ui::button_form(&format!("{path}/remind"), &member.visit.mark, &tr!(lang, "file_requests.remind"), ButtonStyle::Primary))
+        @if can_ask && paused.is_none() {
+            (ui::button_form(&format!("{path}/remind"), &member.visit.mark, &tr!(lang, "file_requests.ask_again"), ButtonStyle::Primary))
         }
         (ui::link_button(&delete, &format!("{path}/delete"), ButtonStyle::Secondary))
+    };
+    let paused = paused.filter(|_| can_ask).map(|end| clock_time(end, member.time_zone()));
+    let history = HistoryPart::newest(&member, (queries::KIND, id.as_str())).await?;
+    let older = html! {
+        @if history.has_older() {
+            (ui::link_button(&tr!(lang, "history.all"), &format!("{path}/history"), ButtonStyle::Secondary))
+        }
     };
     let address = member.page_url(&request.public_path(member.sealing_keys())?);
     let label = tr!(lang, "file_requests.link");
@@ -38,9 +46,11 @@ pub(super) async fn show(member: Member, Path(id): Path<FileRequestId>) -> Resul
     let body = html! {
         (SECTION.trail(lang, &[], &request.name))
         (ui::header(&request.name, None, actions))
+        @if let Some(end) = paused { p.muted { (tr!(lang, "file_requests.asked_again", time = end)) } }
         (ui::card(Some(&label), link))
         (facts(&member, &request))
         (ui::section(&tr!(lang, "file_requests.files"), None, html! {}, file_table(&member, &files)))
+        (ui::section(&tr!(lang, "history.title"), None, older, changes(&member, &history)))
     };
     Ok(member.chrome(&SECTION).page(&request.name, body))
 }
@@ -111,30 +121,33 @@ fn file_table(member: &Member, files: &[RequestedFile]) -> Markup {
     table(lang, &tr!(lang, "file_requests.files"), &heads, rows.collect())
 }
 
-/// For how long a second reminder is taken for the same.
-const A_MOMENT: SignedDuration = SignedDuration::from_mins(1);
+fn changes(member: &Member, history: &HistoryPart) -> Markup {
+    let lang = member.lang();
+    let label = |field: &str| {
+        let is_asked = field == queries::ASKED_AGAIN;
+        let key = if is_asked { "file_requests.reminded" } else { "file_requests.column.received" };
+        tr!(lang, key).into_owned()
+    };
+    history.show(member, label, |_, text| text.to_owned())
+}
 
-pub(super) async fn remind(
+/// All changes, the newest first.
+pub(super) async fn history(
     member: Member,
     Path(id): Path<FileRequestId>,
-    _: Form,
-) -> Result<Response> {
-    let (mut tx, change) = (member.begin().await?, member.change());
-    let request = queries::hold(&mut tx, &id).await?;
-    if request.completed_at.is_some() || request.customer_id.is_none() {
-        return Err(Error::Conflict(Message::new("file_requests.nobody_to_remind")));
-    }
-    let answer = see_other(&request_path(&id), Some("flash.file_request_reminded"));
-    // A button that is pressed twice sends one mail.
-    if request.reminded_at.is_some_and(|at| change.now.duration_since(at) < A_MOMENT) {
-        return Ok(answer);
-    }
-    let reminder = FileRequestReminder::new(tx.portal().clone(), id.clone());
-    tx.enqueue(&reminder, change.now).await?;
-    queries::note_reminder(&mut tx, &id, change.now).await?;
-    change.tell(&mut tx, Action::FileRequestReminded, &request.name, id.as_str()).await?;
-    tx.commit().await?;
-    Ok(answer)
+    before: HistoryBefore,
+) -> Result<Markup> {
+    let request = queries::find(&member.store, &id).await?;
+    let history = HistoryPart::page(&member, (queries::KIND, id.as_str()), before).await?;
+    let (lang, path) = (member.lang(), request_path(&id));
+    let title = tr!(lang, "history.page_title", name = isolated(&request.name));
+    let body = html! {
+        (SECTION.trail(lang, &[(&request.name, &path)], &tr!(lang, "history.title")))
+        (ui::header(&title, None, html! {}))
+        (changes(&member, &history))
+        (history.links(&member, &format!("{path}/history"), "", before))
+    };
+    Ok(member.chrome(&SECTION).page(&title, body))
 }
 
 pub(super) async fn ask_to_delete(member: Member, Path(id): Path<FileRequestId>) -> Result<Markup> {

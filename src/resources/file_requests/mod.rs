@@ -1,6 +1,7 @@
 //! File requests: files that people without an account upload by a link. See
 //! `docs/decisions/0069-file-requests.md`.
 
+mod ask_again;
 mod create;
 mod detail;
 mod find;

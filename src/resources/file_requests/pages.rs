@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::links::{SECTION, asked, new_button, progress, request_link};
-use super::{FileRequest, create, detail, queries};
+use super::{FileRequest, ask_again, create, detail, queries};
 use crate::error::Result;
 use crate::http::ListRequest;
 use crate::i18n::tr;
@@ -18,7 +18,8 @@ pub(super) fn pages() -> Pages {
         .form("/new", create::show_new, create::create)
         .form("/with/{customer}", create::show_with, create::create_with)
         .get("/{id}", detail::show)
-        .post("/{id}/remind", detail::remind)
+        .get("/{id}/history", detail::history)
+        .post("/{id}/remind", ask_again::ask_again)
         .form("/{id}/delete", detail::ask_to_delete, detail::delete)
 }
 

@@ -12,6 +12,7 @@ use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::params;
 use crate::error::{Error, Message, Result};
+use crate::history::What;
 use crate::http::Expected;
 use crate::ids::{CustomerId, FileRequestId, RequestedFileId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
@@ -23,6 +24,15 @@ use crate::resources::files::{DirectoryRef, EntryId};
 use crate::sealed::SealingKeys;
 use crate::search::{Searched, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};
+
+/// The kind of file requests in the history of rows.
+pub(super) const KIND: &str = "file_request";
+
+/// The field of the history that says who was asked again.
+pub(super) const ASKED_AGAIN: &str = "askedAgain";
+
+/// The field of the history that says what came in.
+pub(super) const RECEIVED: &str = "received";
 
 /// The searchable text.
 pub const SEARCHED: Searched = searched!("file_request", "file_requests", "name");
@@ -172,6 +182,7 @@ pub async fn create(
     let request = insert(tx, keys, (id, new), change.now).await?;
     FILE_REQUESTS.check(tx, quotas.max_file_requests_per_portal).await?;
     reminder::plan(tx, &request, change.now).await?;
+    change.note(tx, (KIND, request.id.as_str()), What::Created, Vec::new()).await?;
     change.tell(tx, Action::FileRequestCreated, &request.name, request.id.as_str()).await?;
     Ok(request)
 }

@@ -6,6 +6,7 @@ use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::params;
 use crate::error::{Error, Message, Result};
+use crate::history::{FieldChange, What};
 use crate::quotas::Quotas;
 use crate::resources::files::queries as stored;
 use crate::resources::files::{DirectoryRef, EntryId, NewFile};
@@ -60,6 +61,9 @@ pub(super) async fn receive(
     }
     stored::add_file(tx, change, quotas, new).await?;
     tx.execute(COMPLETE, params![request.id, change.now]).await?;
+    let new = Some(format!("{} ({name})", asked.name));
+    let field = FieldChange { field: queries::RECEIVED.to_owned(), old: None, new };
+    change.note(tx, (queries::KIND, request.id.as_str()), What::Changed, vec![field]).await?;
     change.tell(tx, Action::FileRequestAnswered, &request.name, request.id.as_str()).await?;
     Ok(true)
 }

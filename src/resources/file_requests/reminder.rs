@@ -1,5 +1,5 @@
 //! When customers are reminded: three days before a request is due, when it is, and when a person of the
-//! portal asks for it.
+//! portal [asks again](super::ask_again).
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
