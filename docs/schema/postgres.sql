@@ -635,6 +635,7 @@ CREATE TABLE file_shares (
     created_at bigint NOT NULL,
     revision bigint NOT NULL DEFAULT 1,
     name_key text,
+    told_account_id text,
     FOREIGN KEY (portal_id, customer_id) REFERENCES customers(portal_id, id) ON DELETE CASCADE,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)

@@ -686,7 +686,7 @@ CREATE TABLE file_shares (
     downloads BIGINT NOT NULL DEFAULT 0,
     first_downloaded_at BIGINT,
     created_at BIGINT NOT NULL,
-    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT,
+    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT, told_account_id TEXT,
     PRIMARY KEY (portal_id, id),
     FOREIGN KEY (portal_id, customer_id) REFERENCES customers (portal_id, id) ON DELETE CASCADE
 ) WITHOUT ROWID;

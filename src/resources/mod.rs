@@ -101,6 +101,7 @@ pub fn jobs(registry: Registry, imports: &ImportContext, writer: &Writer) -> Reg
     registry
         .with::<ImportJob<customers::Customer>>(imports.clone())
         .with::<customers::RemoveValues>(imports.clone())
+        .with::<file_shares::FirstDownloadMail>(writer.clone())
         .with::<file_requests::FileRequestReminder>(writer.clone())
         .with::<tickets::TicketMail>(writer.clone())
         .with::<tickets::TicketRefusal>(writer.clone())

@@ -18,6 +18,7 @@ async function share(page, words, see) {
   await follow(page, link(page, "Offerte.txt"));
   await follow(page, link(page, words("files.share")));
   await see(page);
+  await page.getByLabel(words("file_shares.tell")).check();
   await send(page, { name: "Uw warmtepomp", password: secret }, words("file_shares.create"));
   await said(page, words("flash.file_share_created"));
   assert.equal(await heading(page), "Uw warmtepomp");

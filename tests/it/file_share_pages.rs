@@ -99,6 +99,56 @@ both_engines! {
         assert_eq!(actions(server, portal.id.as_str()).await, ["file_share_created", "file_share_downloaded", "file_share_deleted"]);
     }
 
+    async fn the_first_download_is_told_once_to_whom_wants_to_know(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let one = file(&key, "Offerte.pdf", "%PDF-1.7 een").await;
+        let form = browser.page(&format!("{LIST}/new")).await.form_to("/new").with("content", &one);
+        let quiet = sent(&browser, form.clone()).await;
+        let told = browser.page(&format!("{LIST}/new")).await.form_to("/new").with("content", &one).with("name", "Voor u").with("tell", "true");
+        let told = sent(&browser, told).await;
+        for (page, who) in [(&told, "Eigenaar"), (&quiet, "Nee")] {
+            let shown = browser.page(page).await;
+            let fact = shown.html.split("E-mail bij de eerste download").nth(1).unwrap().split("</dd>").next().unwrap();
+            assert!(fact.contains(who), "{fact}");
+        }
+        let links = [public(&shown(&key, &quiet).await), public(&shown(&key, &told).await)];
+        let guest = Browser::new(&server.url);
+        // Neither opening the page nor a share without the tick writes a mail.
+        sent(&guest, download(&guest, &links[0], &one).await).await;
+        let form = download(&guest, &links[1], &one).await;
+        server.queue_is_empty().await;
+        assert_eq!(server.mailbox(&portal.owner_email).texts().len(), 0);
+        // Of several at once, one is the first.
+        for answer in join_all((0..4).map(|_| form.send(&guest))).await {
+            assert_eq!(answer.status, 303, "{answer}");
+        }
+        assert_eq!(form.send(&guest).await.status, 303);
+        let mail = server.mailbox(&portal.owner_email).wait_for(1).await;
+        server.queue_is_empty().await;
+        assert_eq!(server.mailbox(&portal.owner_email).texts().len(), 1);
+        assert!(mail.contains("Voor u") && mail.contains("voor het eerst") && mail.contains("for the first time"), "{mail}");
+        assert!(mail.contains(&format!("{}{told}", server.url)) && !mail.contains(&links[1]), "the public link is a secret: {mail}");
+        assert_eq!(shown(&key, &told).await["downloads"], 5);
+    }
+
+    async fn nobody_is_told_who_left(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let one = file(&key, "Offerte.pdf", "%PDF-1.7 een").await;
+        let form = browser.page(&format!("{LIST}/new")).await.form_to("/new").with("content", &one).with("tell", "true");
+        let page = sent(&browser, form).await;
+        let guest = Browser::new(&server.url);
+        let form = download(&guest, &public(&shown(&key, &page).await), &one).await;
+        let leave = "DELETE FROM portal_members WHERE portal_id = ?1";
+        server.db.execute(leave, &[portal.id.to_param()]).await.unwrap();
+        sent(&guest, form).await;
+        server.queue_is_empty().await;
+        assert_eq!(server.mailbox(&portal.owner_email).texts().len(), 0);
+    }
+
     async fn a_directory_is_shared_from_its_page_with_what_is_in_it(server: &Server) {
         let (portal, browser) = server.portal_and_browser().await;
         let key = portal.key().await;

@@ -23,6 +23,9 @@ use crate::web::{Form, new_id, new_id_field, see_other};
 /// The most files and directories to choose from; others are shared from their own pages.
 const OFFERED: i64 = 200;
 
+/// The checkbox of a mail at the first download.
+const TELL: &str = "tell";
+
 /// What the path of a form says, rather than its fields.
 enum Given {
     /// Nothing.
@@ -109,6 +112,7 @@ async fn add(member: &Member, given: &Given, fields: Fields) -> Result<Response>
     let id: FileShareId = new_id(&fields);
     let new: FileShareCreate = fields.read()?;
     let new = NewFileShare::of(id, new).await?;
+    let new = if fields.has(TELL) { new.telling(&member.session.account_id) } else { new };
     let (mut tx, change) = (member.begin().await?, member.change());
     tx.hold_portal().await?;
     let (quotas, keys) = (member.quotas(), member.sealing_keys());
@@ -140,6 +144,7 @@ async fn page(member: &Member, given: &Given) -> Result<Markup> {
                 .value(fields.sent("expiresAt")).hint(tr!(lang, "file_shares.expires_hint")).errors_from(&errors))
             (Field::text(lang, "password", label(lang, "password")).kind("password").autocomplete("new-password")
                 .hint(tr!(lang, "file_shares.password_hint", count = SHORTEST_PASSWORD)).maxlength(100).errors_from(&errors))
+            (ui::checkbox(TELL, "true", &tr!(lang, "file_shares.tell"), Some(&tr!(lang, "file_shares.tell_hint")), fields.has(TELL)))
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "file_shares.create"), ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "ui.cancel"), &cancel, ButtonStyle::Secondary))

@@ -51,13 +51,14 @@ fn link_card(member: &Member, share: &FileShare, address: &str) -> Markup {
 
 fn facts(member: &Member, share: &FileShare, is_over: bool) -> Markup {
     let lang = member.lang();
-    let [with, state, end, password, downloads, first, created, id] = [
+    let [with, state, end, password, downloads, first, told, created, id] = [
         "file_shares.with",
         "file_shares.state",
         "file_shares.field.expiresAt",
         "file_shares.field.password",
         "file_shares.column.downloads",
         "file_shares.first_download",
+        "file_shares.told",
         "file_shares.column.created",
         "file_shares.id",
     ]
@@ -68,6 +69,7 @@ fn facts(member: &Member, share: &FileShare, is_over: bool) -> Markup {
     } else {
         tr!(lang, "file_shares.no_password")
     };
+    let nobody = html! { (tr!(lang, "file_shares.told_nobody")) };
     ui::facts(vec![
         (&with, shared_with(lang, share)),
         (&state, state_badge(lang, is_over)),
@@ -75,6 +77,7 @@ fn facts(member: &Member, share: &FileShare, is_over: bool) -> Markup {
         (&password, html! { (has_password) }),
         (&downloads, html! { (lang.number(share.downloads)) }),
         (&first, member.moment_or_never(share.first_downloaded_at)),
+        (&told, share.told.as_deref().map_or(nobody, ui::name)),
         (&created, member.moment(share.created_at)),
         (&id, ui::copyable(lang, &id, share.id.as_str())),
     ])

@@ -4,6 +4,7 @@
 mod create;
 mod detail;
 mod find;
+mod first_download;
 mod links;
 mod list;
 mod model;
@@ -13,6 +14,7 @@ mod public;
 pub mod queries;
 mod routes;
 
+pub use first_download::FirstDownloadMail;
 pub use links::SECTION;
 pub use model::{FileShare, FileShareCreate, FileShareView};
 pub use of_customer::on_customer_page;

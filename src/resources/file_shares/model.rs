@@ -85,6 +85,10 @@ row! {
         /// The sealed secret of its link.
         link: Vec<u8> = "(SELECT l.secret FROM public_links l
              WHERE l.portal_id = c.portal_id AND l.row_id = c.id)",
+        /// The member who is told of the first download, if somebody is.
+        told: Option<String> = "(SELECT COALESCE(NULLIF(a.name, ''), a.email) FROM portal_members m
+             JOIN accounts a ON a.id = m.account_id
+             WHERE m.portal_id = c.portal_id AND m.account_id = c.told_account_id)",
         /// The name of the customer.
         customer_name: Option<String> = "(SELECT u.company_name FROM customers u
              WHERE u.portal_id = c.portal_id AND u.id = c.customer_id)",

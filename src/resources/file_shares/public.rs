@@ -4,9 +4,9 @@
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::FileShare;
 use super::model::public_path;
 use super::queries::{self, SharedFile};
+use super::{FileShare, FirstDownloadMail};
 use crate::audit::Action;
 use crate::auth::PasswordHash;
 use crate::error::{Error, Message, Result};
@@ -132,6 +132,10 @@ async fn download(guest: Visitor, Form(fields): Form) -> Result<Response> {
     // Only now: of a file that isn't shared, nobody learns anything.
     tx.expect_released(&file).await?;
     if is_first {
+        if share.told.is_some() {
+            let mail = FirstDownloadMail::new(guest.store.portal().clone(), guest.id.clone());
+            tx.enqueue(&mail, guest.now()).await?;
+        }
         let (change, id) = (guest.change(), guest.id.as_str());
         change.tell(&mut tx, Action::FileShareDownloaded, &share.name, id).await?;
     }

@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{FileShare, FileShareCreate};
+use crate::accounts::Recipient;
 use crate::audit::Action;
 use crate::auth::{Line, Password, PasswordHash};
 use crate::changes::Change;
 use crate::db::{DbError, FromRow, Row, Single, from_row, params};
 use crate::error::{Error, Message, Result};
 use crate::http::Expected;
-use crate::ids::{CustomerId, FileId, FileShareId};
+use crate::ids::{AccountId, CustomerId, FileId, FileShareId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
 use crate::objects::ScanState;
 use crate::public_links::PublicLink;
@@ -59,11 +60,18 @@ static STATEMENTS: LazyLock<Queries> = LazyLock::new(|| {
 });
 
 const INSERT: TenantSql = TenantSql::new(
-    "INSERT INTO file_shares (portal_id, id, name, name_key, customer_id, expires_at, password_hash, created_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    "INSERT INTO file_shares (portal_id, id, name, name_key, customer_id, expires_at, password_hash, told_account_id, created_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 );
 const INSERT_ITEM: TenantSql = TenantSql::new(
     "INSERT INTO file_share_items (portal_id, share_id, entry_id) VALUES (?1, ?2, ?3)",
+);
+/// Who is told of the first download, as long as they are a member.
+const TOLD: TenantSql = TenantSql::new(
+    "SELECT a.name, a.email FROM file_shares c
+     JOIN portal_members m ON m.portal_id = c.portal_id AND m.account_id = c.told_account_id
+     JOIN accounts a ON a.id = m.account_id
+     WHERE c.portal_id = ?1 AND c.id = ?2 AND a.disabled_at IS NULL AND a.deleted_at IS NULL",
 );
 /// A concurrent transaction waits here, and then sees the committed row.
 const COUNT_DOWNLOAD: TenantSql = TenantSql::new(
@@ -104,6 +112,7 @@ pub struct NewFileShare {
     id: FileShareId,
     details: FileShareCreate,
     password_hash: Option<PasswordHash>,
+    told: Option<AccountId>,
 }
 
 impl NewFileShare {
@@ -116,7 +125,13 @@ impl NewFileShare {
             Some(password) => Some(Password::typed(password.0).hash(Line::Known).await?),
             None => None,
         };
-        Ok(Self { id, details, password_hash })
+        Ok(Self { id, details, password_hash, told: None })
+    }
+
+    /// The same, of whose first download a member is told by mail.
+    #[must_use]
+    pub fn telling(self, account: &AccountId) -> Self {
+        Self { told: Some(account.clone()), ..self }
     }
 }
 
@@ -274,7 +289,7 @@ pub async fn insert(
     new: NewFileShare,
     now: Timestamp,
 ) -> Result<FileShare> {
-    let NewFileShare { id, details, password_hash } = new;
+    let NewFileShare { id, details, password_hash, told } = new;
     if let Some(customer) = &details.customer_id.0 {
         customers::queries::named(tx, customer).await?;
     }
@@ -291,13 +306,19 @@ pub async fn insert(
     }
     let name = details.name.0.map(|name| name.0).or(first).unwrap_or_default();
     let (key, customer, end) = (sort_key(&name), details.customer_id, details.expires_at.0);
-    tx.execute(INSERT, params![id, name, key, customer, end, password_hash, now]).await?;
+    let row = params![id, name, key, customer, end, password_hash, told, now];
+    tx.execute(INSERT, row).await?;
     for entry in &details.content.0 {
         tx.execute(INSERT_ITEM, params![id, entry]).await?;
     }
     PublicLink::create(tx, keys, id.as_str(), end.map(|end| end.moment())).await?;
     SEARCHED.add(tx, id.as_str()).await?;
     find_in(tx, &id).await
+}
+
+/// Who is told of the first download by mail; none if nobody is, or they are no member any more.
+pub(super) async fn told(store: &Store, id: &FileShareId) -> Result<Option<Recipient>> {
+    Ok(store.row(TOLD, params![id]).await?)
 }
 
 /// Counts a download of a file in a share; returns whether it is the first one.
