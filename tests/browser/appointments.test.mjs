@@ -85,6 +85,35 @@ together("appointments", () => {
     assert.ok(page.url().endsWith(path), page.url());
   });
 
+  const choose = async (page, words, see) => {
+    const portal = await server.portal();
+    const { key } = await server.apiKey(portal.portalId);
+    for (const companyName of ["Bakkerij De Korenaar", "Bakkerij Oven"]) {
+      const body = JSON.stringify({ companyName, primaryEmail: "info@korenaar.example", address: "Kerkstraat 5", zipCode: "6711 AA", city: "Ede", countryCode: "NL" });
+      const made = await api(server, key, "/v1/customers", { method: "POST", body, headers: { "Content-Type": "application/json" } });
+      assert.equal(made.status, 200, await made.clone().text());
+    }
+    await logIn(page, server, words, portal, `${path}/new`);
+    await see(page);
+    await page.locator('[name="name"]').fill("Onderhoud");
+    await page.locator('[name="customerSearch"]').fill("bakkerij");
+    await follow(page, button(page, words("appointments.find")));
+    assert.equal(await page.inputValue('[name="name"]'), "Onderhoud");
+    await see(page);
+    await page.locator('[name="customerSearch"]').fill("bakkerij o");
+    // Enter searches, too.
+    await Promise.all([page.waitForEvent("load"), page.locator('[name="customerSearch"]').press("Enter")]);
+    await page.getByLabel("Bakkerij Oven").check();
+    await see(page);
+    await send(page, { startsAt: "2031-07-01T13:30", endsAt: "2031-07-01T14:30" }, words("manage.save"));
+    await said(page, words("flash.appointment_added"));
+    await link(page, "Bakkerij Oven").waitFor();
+  };
+
+  walk("a customer is chosen in the form", {}, async (page, words) => choose(page, words, look));
+
+  walk("a customer is chosen without JavaScript", { ways: bothWays, javaScript: false }, async (page, words) => choose(page, words, async () => {}));
+
   walk("all of it without JavaScript", { ways: bothWays, javaScript: false }, async (page, words) => {
     await withRequest(page, words);
     await make(page, words, async () => {});

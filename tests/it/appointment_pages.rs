@@ -11,7 +11,10 @@ const NEW: &str = "/manage/appointments/new";
 
 /// The form of a page, filled in.
 async fn filled(browser: &Browser, page: &str, from: &str, to: &str) -> FilledForm {
-    let form = browser.page(page).await.form_to(page);
+    fill(browser.page(page).await.form_to(page), from, to)
+}
+
+fn fill(form: FilledForm, from: &str, to: &str) -> FilledForm {
     let form = form.with("name", "Onderhoud").with("startsAt", from).with("endsAt", to);
     form.with("attendeeName", "Sanne").with("attendeeEmail", "sanne@korenaar.example")
 }
@@ -101,18 +104,12 @@ both_engines! {
         let id = customer["id"].as_str().unwrap();
         let path = format!("{LIST}/with/{id}");
         assert!(browser.page(&format!("/manage/customers/{id}")).await.html.contains(&path));
-        // The customer can also be chosen on the way, for the day that was chosen.
-        let choice = format!("{LIST}/on/2031-07-01");
-        assert!(browser.page(&format!("{NEW}?day=2031-07-01")).await.html.contains(&choice));
-        let on_day = format!("{path}?day=2031-07-01");
-        assert!(browser.page(&format!("{choice}?search=bakkerij")).await.html.contains(&on_day));
-        let chosen = browser.page(&on_day).await;
-        assert!(chosen.html.contains(r#"value="2031-07-01T09:00""#) && chosen.html.contains(&choice), "{}", chosen.html);
-        assert!(!browser.page(&format!("{choice}?search=slagerij")).await.html.contains(id));
-        assert_eq!(browser.get(&format!("{LIST}/on/morgen")).await.status, 404);
+        let chosen = browser.page(&format!("{path}?day=2031-07-01")).await;
+        assert!(chosen.html.contains(r#"value="2031-07-01T09:00""#), "{}", chosen.html);
+        assert_eq!(chosen.form_to(&path).field("customerId"), Some(id));
         // The person is the customer unless somebody else is named; without a customer somebody must be.
         let optional = async |page: &str| browser.page(page).await.html.matches("(optioneel)").count();
-        assert_eq!((optional(&path).await, optional(NEW).await), (3, 1));
+        assert_eq!((optional(&path).await, optional(NEW).await), (4, 2));
         let form = filled(&browser, &path, "2031-07-01T10:00", "2031-07-01T11:00").await;
         let form = form.with("attendeeName", "").with("attendeeEmail", "");
         let page = sent(&browser, form).await;
@@ -124,6 +121,58 @@ both_engines! {
         let changed = shown(&key, &page).await;
         assert_eq!((&changed["customerId"], &changed["name"]), (&json!(id), &json!("Reparatie")));
         assert!(browser.page(&format!("/manage/customers/{id}")).await.says("Reparatie"));
+    }
+
+    async fn choosing_a_customer_keeps_what_was_typed(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let mut ids = Vec::new();
+        for name in ["Bakkerij De Korenaar", "Bakkerij Oven", "Slagerij Vos"] {
+            ids.push(key.post("/v1/customers", fields(name)).await.expect(200)["id"].as_str().unwrap().to_owned());
+        }
+        let (_, stranger) = server.portal_and_browser().await;
+        let typed = filled(&browser, NEW, "2031-07-01T10:00", "2031-07-01T11:00").await.with("onlineMeetingLink", "https://bellen.example/a").with("pending", "true");
+        let kept = ["Onderhoud", "2031-07-01T10:00", "2031-07-01T11:00", "Sanne", "sanne@korenaar.example", "https://bellen.example/a"];
+        // By the button; by Enter, which presses the first button; and by saving before it was searched.
+        for form in [typed.clone().with("findCustomer", "true"), typed.clone()] {
+            let found = form.with("customerSearch", " bakkerij ").send_to_page(&browser).await;
+            assert!(found.says("Bakkerij De Korenaar") && found.says("Bakkerij Oven") && !found.says("Slagerij Vos"), "{}", found.html);
+            let form = found.form_to(NEW);
+            for value in kept {
+                assert!(found.html.contains(&format!(" value=\"{value}\"")), "{value}: {}", found.html);
+            }
+            assert_eq!(form.field("pending"), Some("true"));
+            assert_eq!(form.field("customerId"), Some(""), "nobody is chosen yet");
+        }
+        let none = typed.clone().with("customerSearch", "loodgieter").send_to_page(&browser).await;
+        assert!(none.says("Geen klant gevonden met “loodgieter”.") && none.html.contains(" value=\"Onderhoud\""), "{}", none.html);
+        assert_eq!(key.get("/v1/appointments").await.expect(200)["data"], json!([]), "nothing is saved meanwhile");
+        // The only one is chosen; another search keeps it.
+        let one = typed.clone().with("customerSearch", "vos").send_to_page(&browser).await;
+        assert!(one.says("Afspraak met Slagerij Vos"), "{}", one.html);
+        let form = fill(one.form_to(NEW), "2031-07-01T10:00", "2031-07-01T11:00");
+        assert_eq!(form.field("customerId"), Some(ids[2].as_str()));
+        let more = form.with("customerSearch", "oven").send_to_page(&browser).await;
+        let form = fill(more.form_to(NEW), "2031-07-01T10:00", "2031-07-01T11:00").with("customerSearch", "oven");
+        assert_eq!(form.field("customerId"), Some(ids[2].as_str()));
+        assert!(more.html.contains(&ids[1]), "{}", more.html);
+        let page = sent(&browser, form.with("customerId", &ids[1]).with("attendeeName", "").with("attendeeEmail", "")).await;
+        let made = shown(&key, &page).await;
+        assert_eq!((&made["customerId"], &made["attendeeName"], &made["status"]), (&json!(ids[1]), &json!("Bakkerij Oven"), &json!("pending")));
+        // From a customer's page another can be chosen, or none.
+        let with = format!("{LIST}/with/{}", ids[0]);
+        let form = filled(&browser, &with, "2031-07-02T10:00", "2031-07-02T11:00").await;
+        let page = sent(&browser, form.clone().with("customerId", "")).await;
+        assert_eq!(shown(&key, &page).await["customerId"], json!(null));
+        // Another portal's isn't found, nor taken.
+        let foreign = filled(&stranger, NEW, "2031-07-01T10:00", "2031-07-01T11:00").await;
+        let nothing = foreign.clone().with("customerSearch", "bakkerij").send_to_page(&stranger).await;
+        assert!(nothing.says("Geen klant gevonden"), "{}", nothing.html);
+        let refused = foreign.with("customerId", &ids[0]).send_to_page(&stranger).await;
+        assert!(refused.html.contains("error-summary") && !refused.says("Korenaar"), "{}", refused.html);
+        browser.get("/language/en?next=/manage").await;
+        let english = typed.with("customerSearch", "bakker").send_to_page(&browser).await;
+        assert!(english.says("No customer") && english.says("Find a customer"), "{}", english.html);
     }
 
     async fn the_calendar_shows_a_week_or_a_day(server: &Server) {

@@ -7,7 +7,9 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::links::{PATH, SECTION, appointment_path, choice_path, with_path};
+use super::customer_choice::{self, CUSTOMER, CustomerChoice};
+use super::form::With;
+use super::links::{PATH, SECTION, appointment_path, with_path};
 use super::opening::Opening;
 use super::planning::{ChosenType, OUTSIDE};
 use super::time_choice::{self, DAY, TimeChoice};
@@ -20,14 +22,11 @@ use crate::fields::Fields;
 use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::{AppointmentId, CustomerId};
-use crate::manage::{Member, PageList};
-use crate::resources::customers::{self, Customer, customer_choice};
+use crate::manage::Member;
+use crate::resources::customers;
 use crate::time::parse_day;
-use crate::ui::{self, ButtonStyle};
+use crate::ui;
 use crate::web::{Form, Sent, ask_again, expected_revision, new_id, new_id_field, see_other};
-
-/// The field with the id of the customer. The path says it.
-const CUSTOMER: &str = "customerId";
 
 /// The checkbox of an appointment that isn't scheduled yet.
 const PENDING: &str = "pending";
@@ -51,26 +50,8 @@ pub(super) async fn show_new(member: Member, Query(on): Query<OnDay>) -> Result<
     new_page(&member, on.day(&member), None).await
 }
 
-/// The customers, with one of whom the appointment on this day is.
-pub(super) async fn choose_customer(
-    member: Member,
-    Path(day): Path<String>,
-    PageList(request): PageList<Customer>,
-) -> Result<Markup> {
-    let (day, lang) = (parse_day(&day).ok_or(Error::NotFound)?, member.lang());
-    let path = |customer: &CustomerId| format!("{}?day={day}", with_path(customer));
-    let customers = customer_choice(&member, &request, path).await?;
-    let title = tr!(lang, "appointments.new");
-    let body = html! {
-        (SECTION.trail(lang, &[], &title))
-        (ui::header(&title, Some(&tr!(lang, "appointments.choose_customer_intro")), html! {}))
-        (customers)
-    };
-    Ok(member.chrome(&SECTION).page(&title, body))
-}
-
 pub(super) async fn create(member: Member, Form(fields): Form) -> Result<Response> {
-    add(&member, fields.with(CUSTOMER, String::new())).await
+    add(&member, fields).await
 }
 
 pub(super) async fn show_new_with(
@@ -78,8 +59,8 @@ pub(super) async fn show_new_with(
     Path(customer): Path<CustomerId>,
     Query(on): Query<OnDay>,
 ) -> Result<Markup> {
-    let found = customers::queries::find(&member.store, &customer).await?;
-    new_page(&member, on.day(&member), Some((&customer, found.details.name()))).await
+    customers::queries::find(&member.store, &customer).await?;
+    new_page(&member, on.day(&member), Some(&customer)).await
 }
 
 pub(super) async fn create_with(
@@ -89,43 +70,44 @@ pub(super) async fn create_with(
 ) -> Result<Response> {
     // A page of another portal's or a deleted customer isn't found.
     customers::queries::find(&member.store, &customer).await?;
-    add(&member, fields.with(CUSTOMER, customer.to_string())).await
+    let is_chosen = fields.has(CUSTOMER);
+    let fields = if is_chosen { fields } else { fields.with(CUSTOMER, customer.to_string()) };
+    add(&member, fields).await
 }
 
-async fn new_page(member: &Member, day: Date, with: Option<(&CustomerId, &str)>) -> Result<Markup> {
+async fn new_page(member: &Member, day: Date, with: Option<&CustomerId>) -> Result<Markup> {
     let lang = member.lang();
-    let title = match with {
-        None => tr!(lang, "appointments.new"),
-        Some((_, name)) => tr!(lang, "appointments.new_with", name = name),
-    };
-    let action = with.map_or_else(|| format!("{PATH}/new"), |(id, _)| with_path(id));
-    let fields = member.visit.fields(|| vec![(DAY.to_owned(), day.to_string())]);
+    let action = with.map_or_else(|| format!("{PATH}/new"), with_path);
+    let fields = member.visit.fields(|| {
+        let customer = with.map_or("", CustomerId::as_str).to_owned();
+        vec![(DAY.to_owned(), day.to_string()), (CUSTOMER.to_owned(), customer)]
+    });
+    let (fields, customers) = CustomerChoice::of(member, fields).await?;
     let (fields, choice) = TimeChoice::of(member, fields, None).await?;
+    let (title, intro) = match customers.name() {
+        None => (tr!(lang, "appointments.new"), None),
+        Some(name) => (
+            tr!(lang, "appointments.new_with", name = name),
+            Some(tr!(lang, "appointments.new_with_intro")),
+        ),
+    };
     let id: AppointmentId = new_id(&fields);
     let hint = tr!(lang, "appointments.pending_hint");
     let pending = tr!(lang, "appointments.save_as_request");
-    let (intro, choose) = match with {
-        None => (tr!(lang, "appointments.new_intro"), tr!(lang, "appointments.choose_customer")),
-        Some(_) => {
-            let choose = tr!(lang, "appointments.choose_other_customer");
-            (tr!(lang, "appointments.new_with_intro"), choose)
-        }
-    };
-    let choose = ui::link_button(&choose, &choice_path(day), ButtonStyle::Secondary);
     let top = html! {
         (SECTION.trail(lang, &[], &title))
-        (ui::header(&title, Some(&intro), choose))
+        (ui::header(&title, intro.as_deref(), html! {}))
     };
     let more = html! {
         (new_id_field(&id))
         (ui::checkbox(PENDING, "true", &pending, Some(&hint), fields.has(PENDING)))
     };
-    let filled_in = (&fields, &choice, with.is_some());
+    let filled_in = (&fields, &choice, With::Chosen(&customers));
     Ok(form::page(member, (&title, top), (&action, PATH), filled_in, more))
 }
 
 async fn add(member: &Member, fields: Fields) -> Result<Response> {
-    if time_choice::is_asked(&fields) {
+    if time_choice::is_asked(&fields) || customer_choice::is_asked(&fields) {
         return Ok(ask_again(&member.visit));
     }
     let mut fields = fields.in_zone(member.time_zone());
@@ -167,7 +149,8 @@ pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Resul
     let (fields, choice) = TimeChoice::of(&member, fields, Some(&appointment)).await?;
     let (action, has_customer) =
         (format!("{path}/edit"), appointment.details.customer_id.0.is_some());
-    let filled_in = (&fields, &choice, has_customer);
+    let with = if has_customer { With::Customer } else { With::Nobody };
+    let filled_in = (&fields, &choice, with);
     Ok(form::page(&member, (&title, top), (&action, &path), filled_in, html! {}))
 }
 

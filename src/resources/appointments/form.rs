@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
+use super::customer_choice::{CUSTOMER, CustomerChoice};
 use super::links::SECTION;
 use super::planning::TYPE;
 use super::time_choice::TimeChoice;
@@ -25,7 +26,29 @@ pub(super) fn labels(lang: Lang) -> Vec<(&'static str, Cow<'static, str>)> {
     let mut labels = record_form::labelled::<AppointmentDetails>(lang, LABELS);
     labels.extend(record_form::labelled::<Attendee>(lang, LABELS));
     labels.push((TYPE, tr!(lang, "appointments.field.typeName")));
+    labels.push((CUSTOMER, tr!(lang, "appointments.field.customerId")));
     labels
+}
+
+/// With whom an appointment is, beside the person.
+pub(super) enum With<'a> {
+    /// No customer.
+    Nobody,
+    /// A customer.
+    Customer,
+    /// Who is chosen in the form.
+    Chosen(&'a CustomerChoice),
+}
+
+impl With<'_> {
+    /// Whether there is a customer, or can be.
+    fn has_customer(&self) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Customer => true,
+            Self::Chosen(customers) => customers.has_customers(),
+        }
+    }
 }
 
 /// A page with the form, below `top`. `more` stands in the form. The person may be left out if there is a
@@ -34,7 +57,7 @@ pub(super) fn page(
     member: &Member,
     (title, top): (&str, Markup),
     (action, cancel): (&str, &str),
-    (fields, choice, has_customer): (&Fields, &TimeChoice, bool),
+    (fields, choice, with): (&Fields, &TimeChoice, With<'_>),
     more: Markup,
 ) -> Markup {
     let lang = member.lang();
@@ -43,11 +66,12 @@ pub(super) fn page(
         (top)
         (ui::form(action, &member.visit.mark, html! {
             (filled_from_field(fields))
-            (choice.first_button(lang))
+            (choice.first_button(lang, matches!(with, With::Chosen(_))))
+            @if let With::Chosen(customers) = &with { (customers.inputs(member, fields, &errors)) }
             (choice.type_input(lang, fields))
             (record_form::inputs::<AppointmentDetails>(lang, LABELS, fields, &errors))
             (choice.moments(member, fields))
-            @if has_customer { (record_form::inputs::<Attendee>(lang, LABELS, fields, &errors)) }
+            @if with.has_customer() { (record_form::inputs::<Attendee>(lang, LABELS, fields, &errors)) }
             @else { (record_form::required_inputs::<Attendee>(lang, LABELS, fields, &errors)) }
             (choice.outside_input(lang, fields))
             (more)

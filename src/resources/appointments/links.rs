@@ -1,6 +1,5 @@
 //! The section of appointments, and what leads to its pages.
 
-use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::{Appointment, AppointmentStatus};
@@ -45,11 +44,6 @@ pub(super) fn appointment_path(id: &AppointmentId) -> String {
 /// The path of the form for an appointment with a customer.
 pub(super) fn with_path(customer: &CustomerId) -> String {
     format!("{PATH}/with/{customer}")
-}
-
-/// The path of the customers, with one of whom an appointment on this day is.
-pub(super) fn choice_path(day: Date) -> String {
-    format!("{PATH}/on/{day}")
 }
 
 /// The path of the calendar.

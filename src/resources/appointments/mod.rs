@@ -4,6 +4,7 @@
 mod calendar;
 mod closed_days;
 mod closed_pages;
+mod customer_choice;
 mod decide;
 mod detail;
 mod edit;

@@ -22,7 +22,6 @@ pub(super) fn pages() -> Pages {
         .form("/feed", feed_page::show, feed_page::create)
         .form("/feed/withdraw", feed_page::ask_to_withdraw, feed_page::withdraw)
         .form("/new", edit::show_new, edit::create)
-        .get("/on/{day}", edit::choose_customer)
         .form("/with/{customer}", edit::show_new_with, edit::create_with)
         .get("/{id}", detail::show)
         .get("/{id}/history", detail::history)

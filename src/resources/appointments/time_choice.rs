@@ -122,10 +122,11 @@ impl TimeChoice {
         Ok(())
     }
 
-    /// The first button of the form, which Enter presses: it saves, as without the other buttons.
-    pub(super) fn first_button(&self, lang: Lang) -> Markup {
+    /// The first button of the form, which Enter presses: it saves, as without the other buttons, of which there
+    /// can be more.
+    pub(super) fn first_button(&self, lang: Lang, has_more: bool) -> Markup {
         html! {
-            @if self.opening.has_hours() || !self.types.is_empty() {
+            @if has_more || self.opening.has_hours() || !self.types.is_empty() {
                 button.visually-hidden type="submit" tabindex="-1" aria-hidden="true" {
                     (tr!(lang, "manage.save"))
                 }
