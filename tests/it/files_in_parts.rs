@@ -434,6 +434,8 @@ both_engines! {
             };
             database = tokio::join!(uploads, kill).1;
         }
+        // What a killed process was doing is taken over after two minutes.
+        database.script("UPDATE jobs SET claimed_until = 0 WHERE state = 'running'").await;
         let server = Server::start_on(database, &[]).await;
         let key = Key::new(&key.id, &key.token, server.bearer(&key.token));
         let script = Script::logged_in(&server, &email).await;
