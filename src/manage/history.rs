@@ -8,8 +8,10 @@ use url::form_urlencoded;
 use super::Member;
 use crate::error::{Error, Message, Result};
 use crate::history::{AuthorKind, Entry, FieldChange, What, entries};
-use crate::i18n::tr;
-use crate::ui;
+use crate::i18n::{Lang, tr};
+use crate::ui::{self, ButtonStyle};
+use crate::unicode::isolated;
+use crate::web::Section;
 
 /// The number of entries on the row's page.
 const NEWEST: i64 = 8;
@@ -73,9 +75,33 @@ impl HistoryPart {
         Ok(Self { entries: together(entries), older })
     }
 
-    /// Whether there are older entries.
-    pub const fn has_older(&self) -> bool {
-        self.older.is_some()
+    /// The section of the row's page with these entries, which leads to the page of all of them.
+    pub fn section(&self, lang: Lang, all: &str, entries: Markup) -> Markup {
+        let all = html! {
+            @if self.older.is_some() {
+                (ui::link_button(&tr!(lang, "history.all"), all, ButtonStyle::Secondary))
+            }
+        };
+        ui::section(&tr!(lang, "history.title"), None, all, entries)
+    }
+
+    /// A page of all entries, of the row with this name and path.
+    pub fn show_page(
+        &self,
+        member: &Member,
+        (section, name, path): (&Section, &str, &str),
+        before: HistoryBefore,
+        entries: Markup,
+    ) -> Markup {
+        let lang = member.lang();
+        let title = tr!(lang, "history.page_title", name = isolated(name));
+        let body = html! {
+            (section.trail(lang, &[(name, path)], &tr!(lang, "history.title")))
+            (ui::header(&title, None, html! {}))
+            (entries)
+            (self.links(member, &format!("{path}/history"), "", before))
+        };
+        member.chrome(section).page(&title, body)
     }
 
     /// The entries: `label` is what people call a field, `shown` what they read of its value.

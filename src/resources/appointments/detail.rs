@@ -16,7 +16,6 @@ use crate::ids::AppointmentId;
 use crate::manage::{HistoryBefore, HistoryPart, Member};
 use crate::resources::record_form;
 use crate::ui::{self, ButtonStyle};
-use crate::unicode::isolated;
 
 pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Result<Markup> {
     let appointment = queries::find(&member.store, &id).await?;
@@ -27,17 +26,12 @@ pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Resul
         .fault(times[0], times[1])
         .filter(|_| appointment.status == AppointmentStatus::Pending);
     let (lang, path, name) = (member.lang(), appointment_path(&id), appointment.name());
-    let all = html! {
-        @if history.has_older() {
-            (ui::link_button(&tr!(lang, "history.all"), &format!("{path}/history"), ButtonStyle::Secondary))
-        }
-    };
     let body = html! {
         (SECTION.trail(lang, &[], name))
         (ui::header(name, None, actions(&member, &appointment, outside.is_none())))
         @if let Some(outside) = outside { (schedule_outside(&member, &path, &outside)) }
         (ui::card(None, facts(&member, &appointment)))
-        (ui::section(&tr!(lang, "history.title"), None, all, changes(&member, &history)))
+        (history.section(lang, &format!("{path}/history"), changes(&member, &history)))
     };
     Ok(member.chrome(&SECTION).page(name, body))
 }
@@ -144,13 +138,7 @@ pub(super) async fn history(
 ) -> Result<Markup> {
     let appointment = queries::find(&member.store, &id).await?;
     let history = HistoryPart::page(&member, (queries::KIND, id.as_str()), before).await?;
-    let (lang, path) = (member.lang(), appointment_path(&id));
-    let title = tr!(lang, "history.page_title", name = isolated(appointment.name()));
-    let body = html! {
-        (SECTION.trail(lang, &[(appointment.name(), &path)], &tr!(lang, "history.title")))
-        (ui::header(&title, None, html! {}))
-        (changes(&member, &history))
-        (history.links(&member, &format!("{path}/history"), "", before))
-    };
-    Ok(member.chrome(&SECTION).page(&title, body))
+    let path = appointment_path(&id);
+    let entries = changes(&member, &history);
+    Ok(history.show_page(&member, (&SECTION, appointment.name(), &path), before, entries))
 }

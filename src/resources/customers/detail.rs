@@ -48,24 +48,9 @@ pub(super) async fn show(
         (facts(&member, &customer, &groups, &custom))
         (contacts::section(&member, &customer, &query))
         @for other in &others { (other) }
-        (newest_changes(&member, &history, &custom, &format!("{}{query}", history_path(&id))))
+        (history.section(lang, &format!("{}{query}", history_path(&id)), changes(&member, &history, &custom)))
     };
     Ok(member.chrome(&SECTION).page(name, body))
-}
-
-fn newest_changes(
-    member: &Member,
-    history: &HistoryPart,
-    custom: &CustomFields,
-    all: &str,
-) -> Markup {
-    let lang = member.lang();
-    let all = html! {
-        @if history.has_older() {
-            (ui::link_button(&tr!(lang, "history.all"), all, ButtonStyle::Secondary))
-        }
-    };
-    ui::section(&tr!(lang, "history.title"), None, all, changes(member, history, custom))
 }
 
 fn changes(member: &Member, history: &HistoryPart, custom: &CustomFields) -> Markup {

@@ -32,11 +32,6 @@ pub(super) async fn show(member: Member, Path(id): Path<FileRequestId>) -> Resul
     };
     let paused = paused.filter(|_| can_ask).map(|end| clock_time(end, member.time_zone()));
     let history = HistoryPart::newest(&member, (queries::KIND, id.as_str())).await?;
-    let older = html! {
-        @if history.has_older() {
-            (ui::link_button(&tr!(lang, "history.all"), &format!("{path}/history"), ButtonStyle::Secondary))
-        }
-    };
     let address = member.page_url(&request.public_path(member.sealing_keys())?);
     let label = tr!(lang, "file_requests.link");
     let link = html! {
@@ -50,7 +45,7 @@ pub(super) async fn show(member: Member, Path(id): Path<FileRequestId>) -> Resul
         (ui::card(Some(&label), link))
         (facts(&member, &request))
         (ui::section(&tr!(lang, "file_requests.files"), None, html! {}, file_table(&member, &files)))
-        (ui::section(&tr!(lang, "history.title"), None, older, changes(&member, &history)))
+        (history.section(lang, &format!("{path}/history"), changes(&member, &history)))
     };
     Ok(member.chrome(&SECTION).page(&request.name, body))
 }
@@ -139,15 +134,9 @@ pub(super) async fn history(
 ) -> Result<Markup> {
     let request = queries::find(&member.store, &id).await?;
     let history = HistoryPart::page(&member, (queries::KIND, id.as_str()), before).await?;
-    let (lang, path) = (member.lang(), request_path(&id));
-    let title = tr!(lang, "history.page_title", name = isolated(&request.name));
-    let body = html! {
-        (SECTION.trail(lang, &[(&request.name, &path)], &tr!(lang, "history.title")))
-        (ui::header(&title, None, html! {}))
-        (changes(&member, &history))
-        (history.links(&member, &format!("{path}/history"), "", before))
-    };
-    Ok(member.chrome(&SECTION).page(&title, body))
+    let path = request_path(&id);
+    let entries = changes(&member, &history);
+    Ok(history.show_page(&member, (&SECTION, &request.name, &path), before, entries))
 }
 
 pub(super) async fn ask_to_delete(member: Member, Path(id): Path<FileRequestId>) -> Result<Markup> {

@@ -20,11 +20,6 @@ pub(super) async fn show(member: Member, Path((card, id)): Ids) -> Result<Markup
     let row = (issued_queries::ISSUED_KIND, id.as_str());
     let history = HistoryPart::newest(&member, row).await?;
     let (lang, path) = (member.lang(), issued_path(&issued));
-    let all = html! {
-        @if history.has_older() {
-            (ui::link_button(&tr!(lang, "history.all"), &format!("{path}/history"), ButtonStyle::Secondary))
-        }
-    };
     let qr_code = ui::qr_code(&issued.code, &tr!(lang, "punch_cards.qr_code", code = issued.code));
     let body = html! {
         (SECTION.trail(lang, &[(&issued.card_name, &card_path(&card))], &issued.code))
@@ -34,7 +29,7 @@ pub(super) async fn show(member: Member, Path((card, id)): Ids) -> Result<Markup
             ui::card(None, facts(&member, &issued)),
             ui::card(Some(&tr!(lang, "punch_cards.code")), html! { (qr_code) p { (ui::mono(&issued.code)) } }),
         ]))
-        (ui::section(&tr!(lang, "history.title"), None, all, changes(&member, &history)))
+        (history.section(lang, &format!("{path}/history"), changes(&member, &history)))
     };
     let labels = [(stamp::STAMPS, tr!(lang, "punch_cards.stamps"))];
     Ok(member.chrome(&SECTION).with_labels(&labels).page(&issued.card_name, body))

@@ -33,11 +33,6 @@ pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Mar
     let (lang, path, title) = (member.lang(), ticket_path(&id), &*ticket.title);
     let labels =
         [(messages::MESSAGE, tr!(lang, "tickets.reply")), (FILES, tr!(lang, "tickets.files"))];
-    let older = html! {
-        @if history.has_older() {
-            (ui::link_button(&tr!(lang, "history.all"), &format!("{path}/history"), ButtonStyle::Secondary))
-        }
-    };
     let watched = Watched {
         path: &format!("{path}/revision"),
         revision: &revision::tag(&ticket),
@@ -55,7 +50,7 @@ pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Mar
             }))
         }))
         (write::reply_form(&member, (&ticket, receiver.as_deref()), &fields))
-        (ui::section(&tr!(lang, "history.title"), None, older, changes(&member, &history)))
+        (history.section(lang, &format!("{path}/history"), changes(&member, &history)))
     };
     Ok(member.chrome(&SECTION).with_labels(&labels).page(title, body))
 }
@@ -175,13 +170,7 @@ pub(super) async fn history(
 ) -> Result<Markup> {
     let ticket = queries::find(&member.store, &id).await?;
     let history = HistoryPart::page(&member, (queries::KIND, id.as_str()), before).await?;
-    let (lang, path) = (member.lang(), ticket_path(&id));
-    let title = tr!(lang, "history.page_title", name = isolated(&ticket.title));
-    let body = html! {
-        (SECTION.trail(lang, &[(&ticket.title, &path)], &tr!(lang, "history.title")))
-        (ui::header(&title, None, html! {}))
-        (changes(&member, &history))
-        (history.links(&member, &format!("{path}/history"), "", before))
-    };
-    Ok(member.chrome(&SECTION).page(&title, body))
+    let path = ticket_path(&id);
+    let entries = changes(&member, &history);
+    Ok(history.show_page(&member, (&SECTION, &ticket.title, &path), before, entries))
 }
