@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 pub struct Objects {
     store: ObjectStore,
     is_scanned: bool,
-    joins: Joins,
+    pub(super) joins: Joins,
 }
 
 impl Deref for Objects {
@@ -54,11 +54,6 @@ impl Objects {
     ) -> Result<Self, SettingsFault> {
         let store = ObjectStore::at(place, settings, data_dir)?;
         Ok(Self { store, is_scanned: settings.scanner.is_some(), joins: Joins::default() })
-    }
-
-    /// The contents that are being joined.
-    pub(super) const fn joins(&self) -> &Joins {
-        &self.joins
     }
 
     /// Stores a content, all of it or nothing: it is there, also after a power failure, once this

@@ -54,7 +54,7 @@ impl Objects {
         key: ObjectKey,
         (size, looked_at): (u64, usize),
     ) -> io::Result<Joined> {
-        let _join = self.joins().begin(&key.portal)?;
+        let _join = self.joins.begin(&key.portal)?;
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (store, sees) = (ObjectStore::clone(self), seen.clone());
         let all = move |_: Range<u64>| -> Pieces {

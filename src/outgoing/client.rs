@@ -79,21 +79,20 @@ impl Client {
     async fn exchange(&self, post: Post) -> Result<Answer, Fault> {
         self.guard.check(&post.url)?;
         if let Some(kept) = self.kept.take(&post.url) {
-            match self.send(kept, post.clone()).await {
+            match self.send(kept, &post).await {
                 // The other side can close a connection at the moment when it is used again.
                 Err(error) if is_closed(&error) => {}
                 sent => return Ok(sent?),
             }
         }
         let connection = self.connect(&post.url).await?;
-        Ok(self.send(connection, post).await?)
+        Ok(self.send(connection, &post).await?)
     }
 
-    async fn send(&self, connection: Connection, post: Post) -> hyper::Result<Answer> {
-        let url = post.url.clone();
+    async fn send(&self, connection: Connection, post: &Post) -> hyper::Result<Answer> {
         let (answer, connection) = connection.send(post).await?;
         if let Some(connection) = connection {
-            self.kept.put(&url, connection);
+            self.kept.put(&post.url, connection);
         }
         Ok(answer)
     }

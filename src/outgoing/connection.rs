@@ -44,7 +44,6 @@ pub struct Answer {
 }
 
 /// What is posted.
-#[derive(Clone)]
 pub(super) struct Post {
     pub url: Url,
     pub headers: HeaderMap,
@@ -75,7 +74,7 @@ impl Connection {
 
     /// Sends a request and reads the start of its response. Returns the connection as well if the
     /// response came to its end and another request can follow.
-    pub async fn send(mut self, post: Post) -> hyper::Result<(Answer, Option<Self>)> {
+    pub async fn send(mut self, post: &Post) -> hyper::Result<(Answer, Option<Self>)> {
         let answer = self.sender.send_request(request(post)).await?;
         let status = answer.status().as_u16();
         let mut start: Vec<u8> = Vec::new();
@@ -100,16 +99,15 @@ impl Connection {
     }
 }
 
-fn request(Post { url, headers, body }: Post) -> Request<Body> {
-    let length = body.len();
-    let mut request = Request::new(Body::from(body));
+fn request(Post { url, headers, body }: &Post) -> Request<Body> {
+    let mut request = Request::new(Body::from(body.clone()));
     *request.method_mut() = Method::POST;
     *request.uri_mut() =
         url[Position::BeforePath..Position::AfterQuery].parse().unwrap_or_default();
     let host = HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort]);
     let own = request.headers_mut();
-    *own = headers;
-    own.insert(CONTENT_LENGTH, length.into());
+    *own = headers.clone();
+    own.insert(CONTENT_LENGTH, body.len().into());
     own.insert(HOST, host.unwrap_or_else(|_| HeaderValue::from_static("")));
     request
 }
