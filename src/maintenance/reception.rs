@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::accounts::{Portal, find_portal};
 use crate::changes::Change;
 use crate::db::WritingDb;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::ids::{PortalId, TicketId};
 use crate::mail::{Automatic, Content, IncomingFile, IncomingMail};
 use crate::objects::Objects;
@@ -108,11 +108,8 @@ impl Reception<'_> {
         let found: Option<(PortalId, TicketId)> =
             recipients.iter().find_map(|address| tickets::ticket_of(self.keys, address));
         let Some((portal, ticket)) = found else { return Ok(None) };
-        match find_portal(self.db, &portal).await {
-            Ok(portal) => Ok(portal.deleted_at.is_none().then_some((portal, ticket))),
-            Err(Error::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let portal = error::found(find_portal(self.db, &portal).await)?;
+        Ok(portal.filter(|portal| portal.deleted_at.is_none()).map(|portal| (portal, ticket)))
     }
 
     async fn add(

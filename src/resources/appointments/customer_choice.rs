@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use crate::error::{Error, Result};
+use crate::error::{Result, found};
 use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::ids::CustomerId;
@@ -48,27 +48,27 @@ impl CustomerChoice {
     /// search found.
     pub(super) async fn of(member: &Member, fields: Fields) -> Result<(Fields, Self)> {
         let mut chosen = match fields.sent(CUSTOMER).parse::<CustomerId>() {
-            Ok(id) => find(member, &id).await?,
+            Ok(id) => found(customers::queries::find(&member.store, &id).await)?,
             Err(_) => None,
         };
         let text = fields.sent(SEARCH).trim().to_owned();
-        let mut found = Vec::new();
+        let mut matching = Vec::new();
         if !text.is_empty() || fields.has(FIND) {
             let most = i64::try_from(MOST + 1).unwrap_or(i64::MAX);
             let part = Part::matching(&text, most);
             let rows = customers::queries::list(&member.store, &part, member.time_zone()).await?;
-            found.extend(rows.into_iter().map(|row| row.row));
+            matching.extend(rows.into_iter().map(|row| row.row));
         }
-        let is_none_found = found.is_empty() && !text.is_empty();
-        let is_cut = found.len() > MOST;
-        found.truncate(MOST);
-        if is_asked(&fields) && chosen.is_none() && found.len() == 1 {
-            chosen = found.pop();
+        let is_none_found = matching.is_empty() && !text.is_empty();
+        let is_cut = matching.len() > MOST;
+        matching.truncate(MOST);
+        if is_asked(&fields) && chosen.is_none() && matching.len() == 1 {
+            chosen = matching.pop();
         }
-        found.retain(|customer| chosen.as_ref().is_none_or(|chosen| chosen.id != customer.id));
+        matching.retain(|customer| chosen.as_ref().is_none_or(|chosen| chosen.id != customer.id));
         let id = chosen.as_ref().map_or_else(String::new, |customer| customer.id.to_string());
         let fields = fields.with(CUSTOMER, id).with(SEARCHED, text);
-        Ok((fields, Self { chosen, found, is_cut, is_none_found }))
+        Ok((fields, Self { chosen, found: matching, is_cut, is_none_found }))
     }
 
     /// The name of the chosen customer.
@@ -119,15 +119,6 @@ impl CustomerChoice {
             }
             @if self.is_cut { p.muted { (tr!(lang, "appointments.more_customers", count = MOST)) } }
         }
-    }
-}
-
-/// A customer, unless it was deleted.
-async fn find(member: &Member, id: &CustomerId) -> Result<Option<Customer>> {
-    match customers::queries::find(&member.store, id).await {
-        Ok(customer) => Ok(Some(customer)),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 
